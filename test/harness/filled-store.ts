@@ -184,7 +184,7 @@ export async function fillStore(store: Store, url: string): Promise<Filled> {
     now: START + HOUR,
     retentionMs: 30 * DAY,
     dedupeWindowMs: 2 * DAY,
-    sliceMs: 20,
+    sliceMs: HOUR,
   });
   return {
     appIds: [app.id, other.app.id],
@@ -267,7 +267,7 @@ async function makeJobs(
     await make("endpoint.bulk-replay", replayed),
     await make("endpoint.replay", missed),
   ];
-  const step = { now: START + HOUR, limit: 2, perSecond: 8, sliceMs: 1_000, keptSince: 0 };
+  const step = { now: START + HOUR, limit: 2, perSecond: 8, sliceMs: HOUR, keptSince: 0 };
   await store.jobs.step(step);
   return running;
 }

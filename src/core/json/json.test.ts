@@ -175,14 +175,25 @@ test("a text with a 64-bit integer reads as with a reviver, regardless of its ot
 
 test("one 64-bit integer in a large body takes a fraction of a reviver's time", () => {
   const text = `[${"0,".repeat(131_072)}9007199254740993]`;
-  const revived = measureCpuMs(() => readWithReviver(text));
-  const exact = measureCpuMs(() => parseJson(text));
+  let revived = Infinity;
+  let exact = Infinity;
+  // In turn, and the fastest runs: other work of the machine makes only single runs slower.
+  for (let run = 0; run < 8; run++) {
+    revived = Math.min(
+      revived,
+      measureCpuMs(() => readWithReviver(text)),
+    );
+    exact = Math.min(
+      exact,
+      measureCpuMs(() => parseJson(text)),
+    );
+  }
   assert.ok(exact < revived / 3, `${exact} ms of CPU beside ${revived}`);
 });
 
 function measureCpuMs(work: () => unknown): number {
   const { user: before } = process.threadCpuUsage();
-  for (let run = 0; run < 4; run += 1) work();
+  work();
   return (process.threadCpuUsage().user - before) / 1000;
 }
 

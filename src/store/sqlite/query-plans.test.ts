@@ -205,7 +205,7 @@ describe("the statements of jobs", () => {
       const job = { id: `qtask_${made++}`, kind, params, createdAt: START };
       run("jobs.create", { appRef: app.id, endpointRef, job, idempotencyKey: null });
     }
-    const step = { now: START, limit: 9, perSecond: 9, sliceMs: 100, keptSince: 0 };
+    const step = { now: START, limit: 9, perSecond: 9, sliceMs: 3_600_000, keptSince: 0 };
     run("jobs.step", step);
     // Parked deliveries are read by another index.
     const ref = { appRef: app.id, ref: endpointId, now: START };
@@ -258,7 +258,7 @@ describe("the statements of the sweep and of a key rotation", () => {
     run("encryption.reencrypt", {
       values: values.map(({ ref, encrypted }) => ({ ref, before: encrypted, after })),
     });
-    const sweep = { retentionMs: 9000, dedupeWindowMs: 9000, sliceMs: 1000 };
+    const sweep = { retentionMs: 9000, dedupeWindowMs: 9000, sliceMs: 3_600_000 };
     const [kept, gone] = apps;
     run("upkeep.sweep", { ...sweep, now: START + 1000 });
     run("apps.delete", { ref: gone?.id, now: START });

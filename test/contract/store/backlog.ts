@@ -1,84 +1,58 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { Store } from "../../../src/store/store.ts";
 import { open as openBreaker } from "./breaker.ts";
-import { claimAll, delivered, makeApp, mustPublish, newEvent, startEngine } from "./fixtures.ts";
+import { claimAll, delivered, mustPublish, newEvent } from "./fixtures.ts";
 import { START } from "./harness.ts";
 import type { Harness } from "./harness.ts";
-import { EMPTY, story } from "./story.ts";
-
-/**
- * A limit far above the duration of a claim (below one millisecond) and far below that of reading a backlog
- * (hundreds). Only a change of the way it is read can exceed it.
- */
-const FLAT_MS = 50;
+import { assertFlat, besideBacklog, MOST_ROUNDS, type Beside } from "./beside-backlog.ts";
+import { story } from "./story.ts";
 
 export function testBacklog(harness: Harness): void {
   describe("a backlog does not slow down other endpoints", () => {
     test("500,000 deliveries behind one dead endpoint", () =>
-      story(harness, EMPTY, async ({ opened }) => {
-        const { app, endpoints } = await makeApp(
-          opened.store,
-          { eventTypes: ["dead"] },
-          { eventTypes: ["live"] },
-        );
-        const [dead, live] = endpoints.map(({ endpointId }) => endpointId) as [string, string];
-        await opened.seedBacklog({
-          endpointId: dead,
-          count: 500_000,
-          dueAt: START,
-          orderingKey: null,
-        });
-        const { store } = opened;
-        const engine = await startEngine(store);
-        const recovering = await timed(() => store.shards.recover({ owner: engine.owner }));
-        assert.ok(recovering < FLAT_MS * 4, `recover took ${recovering} ms`);
-
-        await assertFlat(store, app.id, { live, owner: engine.owner });
+      besideBacklog(harness, { count: 500_000, orderingKey: null }, async (both) => {
+        await assertFlat("recover", both, 5, ({ store, owner }) => store.shards.recover({ owner }));
+        await assertLiveFlat(both);
         // The dead endpoint gets one probe at a time, of the oldest delivery.
-        const times = await repeat(20, async () => {
-          const leased = await claimAll(store, engine.owner, { endpointId: dead, room: 1 });
-          assert.equal(leased.length, 1);
-          await store.queue.release({ deliveries: leased, dueAt: START });
-        });
-        assert.ok(median(times) < FLAT_MS, `a claim at the dead endpoint took ${median(times)} ms`);
+        await assertFlat(
+          "a claim at the dead endpoint",
+          both,
+          20,
+          async ({ store, owner, dead }) => {
+            const leased = await claimAll(store, owner, { endpointId: dead, room: 1 });
+            assert.equal(leased.length, 1);
+            await store.queue.release({ deliveries: leased, dueAt: START });
+          },
+        );
         // More deliveries are due than fit, so the oldest and the newest ones are read.
-        const filling = await repeat(10, async () => {
-          const leased = await claimAll(store, engine.owner, { endpointId: dead, room: 16 });
+        await assertFlat("a claim of 16", both, 10, async ({ store, owner, dead }) => {
+          const leased = await claimAll(store, owner, { endpointId: dead, room: 16 });
           assert.equal(leased.length, 16);
           await store.queue.release({ deliveries: leased, dueAt: null });
         });
-        assert.ok(median(filling) < FLAT_MS, `a claim of 16 took ${median(filling)} ms`);
       }));
 
     test("500,000 deliveries behind an open breaker", () =>
-      story(harness, EMPTY, async ({ opened }) => {
-        const types = [{ eventTypes: ["dead"] }, { eventTypes: ["live"] }];
-        const { app, endpoints } = await makeApp(opened.store, ...types);
-        const [dead, live] = endpoints.map(({ endpointId }) => endpointId) as [string, string];
-        const seeded = { endpointId: dead, count: 500_000, orderingKey: null };
-        await opened.seedBacklog({ ...seeded, dueAt: START });
-        const { store } = opened;
-        const engine = await startEngine(store);
-        await store.shards.recover({ owner: engine.owner });
-        const [failing] = await claimAll(store, engine.owner, { endpointId: dead, room: 1 });
-        const opening = await timed(() => openBreaker(store, failing));
-        assert.ok(opening < FLAT_MS * 4, `opening took ${opening} ms`);
-        await assertFlat(store, app.id, { live, owner: engine.owner });
-        const accepting = await repeat(20, async () => {
-          await mustPublish(store, app.id, [newEvent({ type: "dead" })]);
+      besideBacklog(harness, { count: 500_000, orderingKey: null }, async (both) => {
+        for (const { store, owner } of both) await store.shards.recover({ owner });
+        // The first failure opens the breaker, and each later one is a probe.
+        await assertFlat("opening", both, 5, async ({ store, owner, dead }) => {
+          const claim = { endpointId: dead, room: 1, now: START + 5000 };
+          const [failing] = await claimAll(store, owner, claim);
+          await openBreaker(store, failing);
         });
-        assert.ok(median(accepting) < FLAT_MS, `a publish took ${median(accepting)} ms`);
-        const probing = await repeat(20, async () => {
-          const claim = { endpointId: dead, now: START + 5000 };
-          const leased = await claimAll(store, engine.owner, claim);
+        await assertLiveFlat(both);
+        await assertFlat("a publish for the dead endpoint", both, 20, async ({ store, appId }) => {
+          await mustPublish(store, appId, [newEvent({ type: "dead" })]);
+        });
+        await assertFlat("a probe", both, 20, async ({ store, owner, dead }) => {
+          const leased = await claimAll(store, owner, { endpointId: dead, now: START + 5000 });
           assert.equal(leased.length, 1);
           await store.queue.release({ deliveries: leased, dueAt: null });
         });
-        assert.ok(median(probing) < FLAT_MS, `a probe took ${median(probing)} ms`);
-        const expiring = await repeat(20, async () => {
+        await assertFlat("a slice of the expired", both, 10, async ({ store, owner }) => {
           const { expired } = await store.queue.expireBehindBreaker({
-            owner: engine.owner,
+            owner,
             now: START + 72 * 3_600_000,
             failedSince: START,
             deadlineMs: 72 * 3_600_000,
@@ -87,7 +61,6 @@ export function testBacklog(harness: Harness): void {
           });
           assert.ok(expired.length > 90);
         });
-        assert.ok(median(expiring) < FLAT_MS, `a slice of the expired took ${median(expiring)} ms`);
       }));
 
     test("beyond an endpoint's quota a delivery fails at once, can be replayed, and the quota is freed again", () =>
@@ -117,68 +90,35 @@ export function testBacklog(harness: Harness): void {
       ));
 
     test("100,000 deliveries behind one ordering key", () =>
-      story(harness, EMPTY, async ({ opened }) => {
-        const { app, endpoints } = await makeApp(
-          opened.store,
-          { eventTypes: ["slow"] },
-          { eventTypes: ["live"] },
-        );
-        const [slow, live] = endpoints.map(({ endpointId }) => endpointId) as [string, string];
-        await opened.seedBacklog({
-          endpointId: slow,
-          count: 100_000,
-          dueAt: START,
-          orderingKey: "k",
-        });
-        const { store } = opened;
-        const engine = await startEngine(store);
-        await store.shards.recover({ owner: engine.owner });
-        await assertFlat(store, app.id, { live, owner: engine.owner });
-        const times = await repeat(20, async () => {
-          const leased = await claimAll(store, engine.owner, { endpointId: slow });
+      besideBacklog(harness, { count: 100_000, orderingKey: "k" }, async (both) => {
+        for (const { store, owner } of both) await store.shards.recover({ owner });
+        await assertLiveFlat(both);
+        await assertFlat("a step of the order", both, 20, async ({ store, owner, dead }) => {
+          const leased = await claimAll(store, owner, { endpointId: dead });
           assert.equal(leased.length, 1);
           const outcomes = leased.map(delivered);
           const { due } = await store.queue.record({ outcomes, now: START });
-          assert.deepEqual(due, [slow]);
+          assert.deepEqual(due, [dead]);
         });
-        assert.ok(median(times) < FLAT_MS, `a step of the order took ${median(times)} ms`);
       }));
   });
 }
 
-/** Times publishing, polling and claiming for a healthy endpoint beside the backlog. */
-async function assertFlat(
-  store: Store,
-  appRef: string,
-  p: { live: string; owner: string },
-): Promise<void> {
-  const publishing = await repeat(20, async () => {
-    await mustPublish(store, appRef, [newEvent({ type: "live", deliverAt: START + 1 })]);
+/** Publishing, polling and claiming for a healthy endpoint beside the backlog. */
+async function assertLiveFlat(both: readonly Beside[]): Promise<void> {
+  const now = START + 1;
+  await assertFlat("a publish", both, 20, async ({ store, appId }) => {
+    // One for each claim below.
+    const events = Array.from({ length: MOST_ROUNDS }, () =>
+      newEvent({ type: "live", deliverAt: now }),
+    );
+    await mustPublish(store, appId, events);
   });
-  assert.ok(median(publishing) < FLAT_MS, `a publish took ${median(publishing)} ms`);
-  const polling = await repeat(20, async () => {
-    await store.queue.dueEndpoints({ owner: p.owner, now: START + 1, limit: 10, except: [] });
+  await assertFlat("dueEndpoints", both, 20, async ({ store, owner }) => {
+    await store.queue.dueEndpoints({ owner, now, limit: 10, except: [] });
   });
-  assert.ok(median(polling) < FLAT_MS, `dueEndpoints took ${median(polling)} ms`);
-  const claiming = await repeat(20, async () => {
-    const leased = await claimAll(store, p.owner, { endpointId: p.live, now: START + 1, room: 1 });
+  await assertFlat("a claim", both, 20, async ({ store, owner, live }) => {
+    const leased = await claimAll(store, owner, { endpointId: live, now, room: 1 });
     assert.equal(leased.length, 1);
   });
-  assert.ok(median(claiming) < FLAT_MS, `a claim took ${median(claiming)} ms`);
-}
-
-async function repeat(times: number, work: () => Promise<void>): Promise<number[]> {
-  const taken: number[] = [];
-  for (let i = 0; i < times; i++) taken.push(await timed(work));
-  return taken;
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const begun = performance.now();
-  await work();
-  return performance.now() - begun;
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 }

@@ -4,7 +4,7 @@ import type { LeasedDelivery } from "../../../src/store/queue/leased-delivery.ts
 import type { Store } from "../../../src/store/store.ts";
 import { newEvent } from "./fixtures.ts";
 import { START } from "./harness.ts";
-import { claimDue } from "./steps.ts";
+import { claimDue, ENDLESS_MS } from "./steps.ts";
 
 export const FEW_INLINE = { inlineDeliveries: 3 } as const;
 
@@ -19,7 +19,7 @@ export function severalEvents(count: number, fields: Partial<NewEvent> = {}): Ne
 
 /** Runs one part. Returns the number of its deliveries. */
 export async function part(store: Store, limit: number, after = 0): Promise<number> {
-  const { made } = await store.fanOuts.step({ now: START, after, limit, sliceMs: 1000 });
+  const { made } = await store.fanOuts.step({ now: START, after, limit, sliceMs: ENDLESS_MS });
   return made;
 }
 
@@ -28,7 +28,12 @@ export async function runParts(store: Store, limit = 100): Promise<number> {
   let all = 0;
   let after = 0;
   for (let parts = 0; parts < 1_000; parts++) {
-    const { made, next } = await store.fanOuts.step({ now: START, after, limit, sliceMs: 1000 });
+    const { made, next } = await store.fanOuts.step({
+      now: START,
+      after,
+      limit,
+      sliceMs: ENDLESS_MS,
+    });
     all += made;
     if (next === null) return all;
     after = next;

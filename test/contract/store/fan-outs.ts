@@ -8,7 +8,7 @@ import { newEvent, publish, receivedText } from "./fixtures.ts";
 import { claimNumbers, FEW_INLINE, numbered, part, runParts } from "./fan-out-steps.ts";
 import { severalEvents, toNumbers } from "./fan-out-steps.ts";
 import { START, type Harness } from "./harness.ts";
-import { claimDue, finish, firstPage } from "./steps.ts";
+import { claimDue, ENDLESS_MS, finish, firstPage } from "./steps.ts";
 import { story } from "./story.ts";
 
 const TWO = [{}, {}];
@@ -142,7 +142,7 @@ export function testFanOuts(harness: Harness): void {
             now: START,
             after,
             limit: 3,
-            sliceMs: 1000,
+            sliceMs: ENDLESS_MS,
           });
           after = stepped.next ?? 0;
           const { apps } = await opened.store.upkeep.check();

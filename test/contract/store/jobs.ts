@@ -5,11 +5,11 @@ import { AppError } from "../../../src/core/error.ts";
 import type { Job, NewJob, ReplayKind, ReplayParams } from "../../../src/store/interface/jobs.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { makeApp, mustPublish, newEndpoint, newEvent } from "./fixtures.ts";
-import { START } from "./harness.ts";
-import type { Harness } from "./harness.ts";
+import { START, type Harness } from "./harness.ts";
 import {
   claimDue,
   DAY,
+  ENDLESS_MS,
   finish,
   firstPage,
   HOUR,
@@ -44,7 +44,7 @@ export function step(
     now,
     limit: 200,
     perSecond: 1_000_000,
-    sliceMs: 1000,
+    sliceMs: ENDLESS_MS,
     keptSince: now - 30 * DAY,
     ...more,
   });

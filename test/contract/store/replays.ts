@@ -8,7 +8,7 @@ import { makeApp, mustPublish, newEndpoint, newEvent, receivedText } from "./fix
 import { START } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 import { newJob, runJobs, startJob } from "./jobs.ts";
-import { claimDue, DAY, finish, HOUR, publishAt } from "./steps.ts";
+import { claimDue, DAY, ENDLESS_MS, finish, HOUR, publishAt } from "./steps.ts";
 import { EMPTY, story } from "./story.ts";
 
 const FAILED = { state: "failed", reason: "exhausted" } as const;
@@ -111,7 +111,7 @@ export function testReplays(harness: Harness): void {
         await store.history.expungeEvent({ appRef: app.id, eventId: blank, now: START });
         const job = newJob("endpoint.recover");
         await startJob(store, { appRef: app.id, endpointRef, job });
-        const late = { limit: 9, perSecond: 9, sliceMs: 9, keptSince: START + 1 };
+        const late = { limit: 9, perSecond: 9, sliceMs: ENDLESS_MS, keptSince: START + 1 };
         assert.equal((await store.jobs.step({ ...late, now: START })).done, 0);
         await startJob(store, { appRef: app.id, endpointRef, job: newJob("endpoint.recover") });
         assert.equal(await runJobs(store, START), 1);

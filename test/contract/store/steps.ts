@@ -70,13 +70,16 @@ export async function finish(
   if (stale.length > 0) throw new Error(`stale: ${stale.join()}`);
 }
 
+/** Steps with it end by their counts alone, on the slowest machine too. */
+export const ENDLESS_MS = 3_600_000;
+
 /** Sweeps until nothing is left to do, and returns the number of slices. */
 export async function sweepAll(
   store: Store,
   now: number,
   more: { retentionMs?: number; sliceMs?: number } = {},
 ): Promise<number> {
-  const p = { retentionMs: 30 * DAY, dedupeWindowMs: 2 * DAY, sliceMs: 20, ...more };
+  const p = { retentionMs: 30 * DAY, dedupeWindowMs: 2 * DAY, sliceMs: ENDLESS_MS, ...more };
   for (let slices = 1; slices < 2_000; slices++) {
     const { busy } = await store.upkeep.sweep({ now, ...p });
     if (!busy) return slices;

@@ -22,7 +22,7 @@ const TIMES_AS_LONG = 20;
 /** A shorter search is not limited. */
 const SHORT_MS = 20;
 
-/** When each node may search next, by the clock of its process. */
+/** When each node may search next, by the clock of its process or of a test. */
 const searchesAgainAt = new WeakMap<Node, number>();
 
 export async function readHorizon(connection: Connection): Promise<number> {
@@ -42,14 +42,15 @@ export async function moveHorizon(tx: Tx, to: number): Promise<number> {
  * event was made by a replay: it ends when it is claimed, or before the day of its event is dropped.
  */
 export async function endExpiredDays(tx: Tx, cx: SweepContext, limit: number): Promise<number> {
-  if (performance.now() < (searchesAgainAt.get(tx.node) ?? 0)) return 0;
+  const clock = tx.node.testClock ?? (() => performance.now());
+  if (clock() < (searchesAgainAt.get(tx.node) ?? 0)) return 0;
   const days = (await listDays(tx, "delivery")).filter((day) => day < cx.horizon);
   if (days.length === 0) return 0;
-  const begunAt = performance.now();
+  const begunAt = clock();
   const pending = await findStillPending(tx, { days, limit, ...cx });
-  const tookMs = performance.now() - begunAt;
+  const tookMs = clock() - begunAt;
   if (pending.length < limit && tookMs > SHORT_MS) {
-    searchesAgainAt.set(tx.node, performance.now() + tookMs * TIMES_AS_LONG);
+    searchesAgainAt.set(tx.node, clock() + tookMs * TIMES_AS_LONG);
   }
   await runSteps(endExpired(toWriteSession(tx), pending, cx.now));
   return pending.length;
