@@ -20,6 +20,8 @@ import { toConnection, createPool } from "../connection.ts";
 import { addDue, requeueEndpoints } from "./endpoint-queue.ts";
 import { createFeedPlaces } from "../accept/feed-places.ts";
 import { lockAlone } from "../server/locks.ts";
+import { DEFAULT_LEASE_ROOM } from "../../queue/lease-room.ts";
+import { createLeasedCounts } from "../../queue/leased-counts.ts";
 import type { Node } from "../cluster/node.ts";
 import { createAfterCommit } from "../cluster/after-commit.ts";
 import { openPostgres } from "../open.ts";
@@ -81,6 +83,8 @@ describe("two nodes at one endpoint", () => {
     const node = {
       testClock: null,
       shards: createLocalShards(),
+      leaseCounts: createLeasedCounts(),
+      leaseRoom: DEFAULT_LEASE_ROOM,
       numbers: createRowNumbers(),
       operationalEvents: createOperationalEventLimiter(),
       horizon: () => 0,
