@@ -70,7 +70,8 @@ export async function isSettled(
 ): Promise<boolean> {
   for (const endpoint of endpoints) {
     const stats = await api.get(`/app/${app}/endpoint/${endpoint}/stats`);
-    if (Number(stats["pending"]) + Number(stats["sending"]) > 0) return false;
+    const { pending, sending, retrying } = stats;
+    if (Number(pending) + Number(sending) + Number(retrying) > 0) return false;
   }
   return true;
 }

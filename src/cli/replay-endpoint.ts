@@ -68,8 +68,8 @@ async function printPending(client: ServerClient, path: string): Promise<void> {
   const [stats, endpoint] = (await Promise.all([
     client.call("GET", `${path}/stats`),
     client.call("GET", path),
-  ])) as [{ readonly pending: number }, Endpoint];
-  console.log(pendingSentence(stats.pending, endpoint));
+  ])) as [{ readonly pending: number; readonly retrying: number }, Endpoint];
+  console.log(pendingSentence(stats.pending + stats.retrying, endpoint));
 }
 
 export function pendingSentence(count: number, { nextAttempt, breaker }: Endpoint): string {

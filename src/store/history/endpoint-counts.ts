@@ -25,7 +25,8 @@ export function* endpointStats(s: HistorySession, p: Params): Steps<EndpointStat
     success: "state = 1",
     pending: `state = 0 AND leased IS NOT TRUE AND NOT (${retries})`,
     sending: "state = 0 AND leased",
-    fail: `state = 2 OR (leased IS NOT TRUE AND ${retries})`,
+    fail: "state = 2",
+    retrying: `leased IS NOT TRUE AND ${retries}`,
     canceled: "state = 3",
   };
   const rows = {

@@ -74,6 +74,9 @@ export type EndpointStats = {
   readonly success: number;
   readonly pending: number;
   readonly sending: number;
+  /** Waiting after an attempt that failed. */
+  readonly retrying: number;
+  /** Without another attempt. */
   readonly fail: number;
   readonly canceled: number;
 };

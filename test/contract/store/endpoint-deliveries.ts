@@ -67,7 +67,7 @@ export function testEndpointDeliveries(harness: Harness): void {
             since,
             until,
           });
-        const none = { success: 0, pending: 0, sending: 0, fail: 0, canceled: 0 };
+        const none = { success: 0, pending: 0, sending: 0, retrying: 0, fail: 0, canceled: 0 };
         assert.deepEqual(await stats(null, null), none);
         await publishAt(store, app.id, START);
         await finish(store, await claimDue(store, START), { state: "delivered" }, { at: START });

@@ -181,8 +181,8 @@ export function testHistoryOfAttempts(harness: Harness): void {
             const one = await store.history.deliveriesOfEvent({ appRef: app.id, eventId, window });
             assert.equal(page?.items[0]?.status, statuses?.[0] ?? one?.items[0]?.status);
             assert.equal(page?.items[0]?.nextAttemptAt, one?.items[0]?.nextAttemptAt);
-            const { pending, fail } = (await store.endpoints.stats(range)) as EndpointStats;
-            return [one?.items[0]?.status, one?.items[0]?.nextAttemptAt, pending, fail];
+            const { pending, retrying } = (await store.endpoints.stats(range)) as EndpointStats;
+            return [one?.items[0]?.status, one?.items[0]?.nextAttemptAt, pending, retrying];
           };
           assert.deepEqual(await seen(), ["retrying", START + MINUTE, 0, 1]);
           assert.deepEqual(await seen(["retrying"]), ["retrying", START + MINUTE, 0, 1]);

@@ -11,7 +11,8 @@ const stats = shown("EndpointStats", {
   success: Type.Integer(),
   pending: Type.Integer(),
   sending: Type.Integer(),
-  fail: Type.Integer(),
+  fail: Type.Integer({ description: "As on Svix's server, with those that will be tried again." }),
+  retrying: Type.Integer({ description: "Failed so far, with an attempt to come." }),
   canceled: Type.Integer(),
 });
 const attemptStats = shown("EndpointAttemptStats", {
@@ -45,12 +46,14 @@ export const ENDPOINT_STATS_CALLS: readonly Call[] = [
         pending: 1,
         sending: 0,
         fail: 2,
+        retrying: 1,
         canceled: 0,
       }),
     },
     async handle({ context, appRef, endpoint, query: { since = null, until = null } }) {
       const range = { appRef, ref: endpoint.endpointId, since, until };
-      return await countDeliveries(context, range);
+      const stats = await countDeliveries(context, range);
+      return { ...stats, fail: stats.fail + stats.retrying };
     },
   }),
   defineCall({

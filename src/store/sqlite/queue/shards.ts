@@ -39,10 +39,13 @@ export function hasLease(writer: Writer, owner: string): boolean {
 /** Called at open, when no other owner can be alive. Fences stay, so no lease of a former owner is valid. */
 export function clearOwners({ sql }: Connection): void {
   sql("UPDATE shard SET owner = NULL, leaseUntil = 0 WHERE owner IS NOT NULL").run();
-  const insert = sql(
-    "INSERT INTO shard (shard, leaseUntil, fence) VALUES (?, 0, 0) ON CONFLICT (shard) DO NOTHING",
-  );
-  for (let shard = 0; shard < SHARD_COUNT; shard += 1) insert.run(shard);
+  // One statement is one commit; a row at a time would be 256 of them.
+  sql(
+    `WITH RECURSIVE numbered (shard) AS (
+        SELECT 0 UNION ALL SELECT shard + 1 FROM numbered WHERE shard + 1 < ?)
+      INSERT INTO shard (shard, leaseUntil, fence) SELECT shard, 0, 0 FROM numbered
+      WHERE true ON CONFLICT (shard) DO NOTHING`,
+  ).run(SHARD_COUNT);
 }
 
 function leaseStatements(writer: Writer): LeaseStatements {
