@@ -1,5 +1,5 @@
 /**
- * (n) the cost of a hostile client or tenant for an application: the attacks of the fault rows F31 to F37,
+ * (n) the cost of a hostile client or tenant for an application: the attacks of the fault rows F27 and F31 to F37,
  * each on a separate server, with the rows' victim. The figures are its p50 and p99 before and during the
  * attack, the longest turn of the event loop, and the growth of resident memory.
  */
@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TOKEN } from "../../test/harness/server.ts";
 import { skipWithoutOpenssl } from "../../test/net/tls-receiver.ts";
+import { prepareAcceptFlood } from "../../test/faults/harness/accept-flood.ts";
 import { prepareCostlyBatches } from "../../test/faults/harness/costly-batches.ts";
 import {
   prepareCostlyHandshakes,
@@ -41,6 +42,7 @@ type Prepare = (server: {
 }) => Promise<PreparedAttacks<unknown>>;
 
 const FAULT_ROWS: Readonly<Record<string, Prepare>> = {
+  F27: ({ url }) => prepareAcceptFlood([url]),
   F31: prepareFruitlessLists,
   F32: prepareInterimFlood,
   F33: prepareCostlyBatches,
