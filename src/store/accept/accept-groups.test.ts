@@ -89,6 +89,25 @@ describe("groups of publishes", () => {
     assert.deepEqual(next(groups), ["a1"]);
   });
 
+  test("an event that is expected to have many deliveries is large", () => {
+    const groups = createAcceptGroups<string>(GROUP_WEIGHT);
+    const event = { id: "", eventId: null, sequence: 0, duplicate: false, undelivered: null };
+    const result = (deliveries: number) => ({
+      kind: "accepted" as const,
+      appId: "a",
+      events: [{ ...event, deliveries }],
+      repeated: false,
+      acceptedAt: 0,
+    });
+    groups.charge("a", result(400));
+    add(groups, "b", "b0");
+    for (const name of ["a0", "a1"]) add(groups, "a", name);
+    assert.deepEqual([next(groups), next(groups), next(groups)], [["b0"], ["a0"], ["a1"]]);
+    groups.charge("a", result(0));
+    for (const name of ["a2", "a3"]) add(groups, "a", name);
+    assert.deepEqual(next(groups), ["a2", "a3"]);
+  });
+
   test("the weight of a publish counts its events, and long ones more than once", () => {
     const events = [newEvent(), newEvent()];
     assert.equal(toWeight({ events }), 2);

@@ -7,6 +7,8 @@ import { createAcceptTurns, type Turn } from "./accept-turns.ts";
 
 /** Payload characters that count as one event, so that weights bound memory too. */
 const EVENT_CHARACTERS = 4 * 1024;
+/** At this number all are forgotten. It bounds memory, not the number of applications. */
+const KEPT_FAN_OUTS = 20_000;
 /** Weight above which a publish has a group alone. */
 const LARGE_WEIGHT = 250;
 
@@ -37,13 +39,17 @@ export type AcceptGroups<T> = {
   /** The application has no turn until it is released. */
   hold(app: string): void;
   release(app: string): void;
-  /** Call this after the commit: the deliveries of a publish count like events. */
+  /** Call this after the commit: the deliveries of a publish count like events, and those expected of the next. */
   charge(app: string, result: PublishResult): void;
 };
 
 export function createAcceptGroups<T>(groupWeight: number): AcceptGroups<T> {
   const turns = createAcceptTurns<Queued<T>>();
   let isLargeNext = false;
+  /** Deliveries of each event in the application's last publish, which the next one is expected to have. */
+  const fanOuts = new Map<string, number>();
+
+  const toCost = ({ app, weight }: Queued<T>) => weight * (1 + (fanOuts.get(app) ?? 0));
 
   return {
     get size() {
@@ -63,13 +69,14 @@ export function createAcceptGroups<T>(groupWeight: number): AcceptGroups<T> {
         for (;;) {
           const next = turns.first()?.item;
           if (next === undefined) return taken;
-          const isLarge = next.weight > LARGE_WEIGHT;
+          const cost = toCost(next);
+          const isLarge = cost > LARGE_WEIGHT;
           if (taken > 0 && isLarge) {
             turns.keepFirst();
             isLargeNext = true;
             return taken;
           }
-          if (taken > 0 && (isOver() || taken + next.weight > groupWeight)) return taken;
+          if (taken > 0 && (isOver() || taken + cost > groupWeight)) return taken;
           if (next.key !== null && keys.has(next.key)) {
             held.push(next.app);
             turns.hold(next.app);
@@ -77,7 +84,7 @@ export function createAcceptGroups<T>(groupWeight: number): AcceptGroups<T> {
           }
           if (next.key !== null) keys.add(next.key);
           turns.take();
-          taken += next.weight;
+          taken += cost;
           if (isLarge) isLargeNext = false;
           yield next.item;
           if (isLarge) return Infinity;
@@ -91,7 +98,11 @@ export function createAcceptGroups<T>(groupWeight: number): AcceptGroups<T> {
     charge(app, result) {
       if (result.kind === "refused" || result.repeated) return;
       const deliveries = result.events.reduce((sum, one) => sum + one.deliveries, 0);
-      if (deliveries > 0) turns.charge(app, deliveries);
+      if (deliveries > 0) {
+        turns.charge(app, deliveries);
+        if (fanOuts.size >= KEPT_FAN_OUTS) fanOuts.clear();
+        fanOuts.set(app, deliveries / result.events.length);
+      } else fanOuts.delete(app);
     },
   };
 }
