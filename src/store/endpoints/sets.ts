@@ -98,7 +98,10 @@ function* withRows(
   return updates.map((update) => ({ ...update, row: rows.get(update.endpointId) as EndpointRow }));
 }
 
-/** Oldest first. `endpoint_line` returns a line's endpoints in order, `endpoint_app` an application's. */
+/**
+ * Oldest first. `endpoint_line` returns a line's endpoints in order, `endpoint_app` an application's. The prefix is
+ * the column of `endpoint_line` on PostgreSQL.
+ */
 function* selectSet<Row>(
   s: Session,
   p: EndpointSet & {
@@ -112,7 +115,7 @@ function* selectSet<Row>(
   return yield* s.all<Row>(
     `SELECT ${p.columns} FROM endpoint
      WHERE app_seq = ?1 AND dialect = ?2 AND seq > ?3 AND status <> 'deleted'
-       ${p.line === null ? "" : "AND lines = ?5"}
+       ${p.line === null ? "" : "AND lines = ?5 AND substr(lines, 1, 64) = ?5"}
      ORDER BY seq LIMIT ?4`,
     p.line === null ? values : [...values, JSON.stringify([p.line])],
   );

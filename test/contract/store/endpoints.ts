@@ -9,6 +9,15 @@ import { APP, EMPTY, story } from "./story.ts";
 
 export function testEndpoints(harness: Harness): void {
   describe("endpoints", () => {
+    test("an endpoint may have a thousand lines", () =>
+      story(harness, APP, async ({ store, app }) => {
+        const lines = Array.from({ length: 1000 }, (_, i) => `+1206555${1000 + i}`);
+        const endpoint = newEndpoint(app.id, { lines });
+        await store.endpoints.create({ appRef: app.id, endpoint, idempotencyKey: null });
+        const ref = endpoint.endpointId;
+        assert.deepEqual((await store.endpoints.get({ appRef: app.id, ref }))?.lines, lines);
+      }));
+
     test("an endpoint is read as it was created, by id and by uid", () =>
       story(harness, APP, async ({ store, app }) => {
         const endpoint = newEndpoint(app.id, {
