@@ -96,6 +96,10 @@ export async function openStore(_url: string, options: StoreOptions): Promise<St
       listen: () => {},
       step: async () => ({ done: 0, nextAt: null, ended: [] }),
     }),
+    fanOuts: only<Store["fanOuts"]>("fanOuts", {
+      listen: () => {},
+      step: async () => ({ made: 0, isTaken: false, next: null }),
+    }),
     encryption: only<Store["encryption"]>("encryption", {
       registerKeys: async () => ({ keyId: 1, previousKeyId: null }),
     }),

@@ -39,5 +39,5 @@ test("the demo plays one conversation into all four APIs and accounts for every 
   assert.match(output, /Zipwhip +12 delivered in 12 attempts .* nothing to verify/);
   assert.match(output, /Sendblue +12 delivered in 14 attempts .* 14 secrets verified/);
   assert.match(output, /Chirp +8 delivered in 8 attempts .* 8 headers verified/);
-  assert.match(output, /app_\w+ +44 +44 +0 +0 +0 +0\n +✓ created = delivered/);
+  assert.match(output, /app_\w+ +44 +44 +0 +0 +0 +0 +0\n +✓ created = delivered/);
 });
