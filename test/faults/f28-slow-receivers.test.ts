@@ -29,13 +29,12 @@ async function attacked(t: TestContext, p: { readonly store: string; readonly pr
   const program = p.program === undefined ? {} : { program: p.program };
   await using server = await startServer({ settings, ...program });
   // On PostgreSQL another node owns half of the shards, and gets the deliveries of those forwarded.
-  await using other = p.store.startsWith("sqlite")
+  await using _other = p.store.startsWith("sqlite")
     ? null
     : await startServer({ settings, ...program });
   await using prepared = await prepareSlowReceivers(server);
   const measured = await measureAttacks(server, prepared, { publishes: PUBLISHES });
   for (const { name, figures } of measured) t.diagnostic(`${name}: ${victimText(figures)}`);
-  if (other !== null) t.diagnostic(`two nodes: ${other.url !== server.url}`);
   return measured;
 }
 
@@ -56,5 +55,7 @@ test("F28 control: without shares the same receivers hold back the deliveries of
   using copy = temporaryFolder();
   const program = copyProgram(copy.path, UNSHARED);
   const measured = await attacked(t, { store: `sqlite:${folder.path}/hookline.db`, program });
-  for (const { figures } of measured.slice(0, 1)) assertHarmed(figures, ["slow", "lost"]);
+  // Deliveries of a large publish are made in parts, so the slow receivers are not yet behind.
+  const hung = measured.at(-1) as (typeof measured)[number];
+  assertHarmed(hung.figures, ["slow", "lost"]);
 });
