@@ -278,9 +278,8 @@ export function createLedger(limits: { mostAtOnce: number; inFlight: number }) {
       pendingDelivery.lastSlot = delivery.slot;
       pendingDelivery.lastStartedAt = now;
       return {
-        taken() {
-          pendingDelivery.takes += 1;
-        },
+        // A replay during the attempt has replaced the entry.
+        taken: () => void (requireDelivery(delivery).takes += 1),
         ended(outcome, endedAt) {
           lease.isInFlight = false;
           lease.isTaken = outcome !== null && isAccepted(outcome);
