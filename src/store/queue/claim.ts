@@ -156,28 +156,21 @@ export function* claim<Row extends DueRow, Endpoint extends QueueEndpoint, Lease
   }
   if (own.size === 0) return { leased: c.nothing, more: [] };
   const findProbe = yield* c.lockPlaces(own);
-  const wanted = (endpoint: Endpoint): number => rooms.get(endpoint.seq) as number;
+  /** Endpoints whose application has a smaller share than their lanes have room. */
+  const short = new Set<number>();
   const asked = [...own.values()].map((endpoint) => {
-    const probeAt = findProbe(endpoint);
     const { seq: endpointSeq, appSeq } = endpoint;
-    // The only attempt behind an open breaker needs no share.
-    const room =
-      probeAt === null
-        ? countClaimable(c.leased, c.room, { appSeq, wanted: wanted(endpoint) })
-        : wanted(endpoint);
-    return { endpointSeq, fence: fence(endpoint.shard) as number, room, probeAt };
+    const wanted = rooms.get(endpointSeq) as number;
+    const room = countClaimable(c.leased, c.room, { appSeq, wanted });
+    if (room < wanted) short.add(endpointSeq);
+    const shardFence = fence(endpoint.shard) as number;
+    return { endpointSeq, fence: shardFence, room, probeAt: findProbe(endpoint) };
   });
   const takeShare = createShares(c, own, fence);
   const { rows, more } = yield* pickDue(c.search, asked, { now: p.now, takeShare });
   const leased = yield* c.lease(rows, own);
-  const short = new Set(
-    asked.flatMap(({ endpointSeq, room }) => {
-      const endpoint = own.get(endpointSeq) as Endpoint;
-      return room < wanted(endpoint) ? endpoint.endpointId : [];
-    }),
-  );
-  const ids = more.flatMap((seq) => own.get(seq)?.endpointId ?? []);
-  return { leased, more: ids.filter((endpointId) => !short.has(endpointId)) };
+  const ids = more.flatMap((seq) => (short.has(seq) ? [] : (own.get(seq)?.endpointId ?? [])));
+  return { leased, more: ids };
 }
 
 /** Counts the deliveries that the claim picks, one by one, with those that are leased already. */
