@@ -12,6 +12,11 @@ import { AppError, ERROR_CODES, type ErrorCode } from "../../src/core/error.ts";
 import type { Snapshot } from "../../src/core/snapshot.ts";
 import { ADMIN_TOKEN, startNativeApi, type Answer, type NativeApi } from "../harness/native-api.ts";
 import type { Dialect, RenderedFor } from "../../src/dialects/dialect.ts";
+import {
+  toSnapshot,
+  writeMessage,
+  writeParticipants,
+} from "../../src/store/accept/snapshot-text.ts";
 
 /** Every kind of credential, and the cases without a valid one. */
 export const CREDENTIALS = [
@@ -109,10 +114,18 @@ export function testDialect(harness: DialectHarness): void {
   });
 }
 
+/** The store gives an attempt such a snapshot: its participants are parsed when one is first read. */
+function asStored(snapshot: Snapshot): Snapshot {
+  const { message } = snapshot;
+  const text = message === null ? null : writeMessage(message, { withText: true });
+  return toSnapshot(snapshot, writeParticipants(snapshot, text));
+}
+
 function checkRendered(dialect: Dialect, snapshot: Snapshot, webhookIndex: number): void {
   const endpoint = endpointFor(dialect);
   const rendered = dialect.render(snapshot, endpoint, webhookIndex);
   assert.deepEqual(dialect.render(structuredClone(snapshot), endpoint, webhookIndex), rendered);
+  assert.deepEqual(dialect.render(asStored(snapshot), endpoint, webhookIndex), rendered);
   assert.match(rendered.dedupeId, /^[\x21-\x7e]+$/);
   assert.ok(rendered.body !== null || rendered.query !== null, "it says nothing");
   assert.ok(rendered.body?.isWellFormed() ?? true);

@@ -13,6 +13,8 @@ import type {
 } from "../../core/snapshot.ts";
 
 type Participants = Pick<Snapshot, "message" | "contact" | "line" | "conversation" | "account">;
+/** All of a snapshot but its participants. */
+export type SnapshotFacts = Omit<Snapshot, keyof Participants>;
 type WrittenMessage = Omit<Message, "snowflake" | "text"> & {
   snowflake: string | bigint;
   text?: string;
@@ -98,4 +100,55 @@ function whole(message: WrittenMessage, payloadText: string | null): Message {
     message.text = (JSON.parse(payloadText) as { message: { text: string } }).message.text;
   }
   return message as Message;
+}
+
+/**
+ * The snapshot of a stored event. Its participants are parsed when one is first read, because native webhooks
+ * read none of them: that was 3 % of the main thread (2026-11-30). They are no own members, so
+ * `{ ...snapshot }` loses them.
+ */
+export function toSnapshot(facts: SnapshotFacts, participantsText: string | null): Snapshot {
+  return new StoredSnapshot(facts, participantsText);
+}
+
+class StoredSnapshot implements Snapshot {
+  readonly eventId: string;
+  readonly appId: string;
+  readonly type: string;
+  readonly payloadText: string;
+  readonly contentType: string;
+  readonly occurredAt: number;
+  readonly acceptedAt: number;
+  readonly #text: string | null;
+  #participants: Participants | null = null;
+
+  constructor(facts: SnapshotFacts, participantsText: string | null) {
+    this.eventId = facts.eventId;
+    this.appId = facts.appId;
+    this.type = facts.type;
+    this.payloadText = facts.payloadText;
+    this.contentType = facts.contentType;
+    this.occurredAt = facts.occurredAt;
+    this.acceptedAt = facts.acceptedAt;
+    this.#text = participantsText;
+  }
+
+  #read(): Participants {
+    return (this.#participants ??= readParticipants(this.#text, this.payloadText));
+  }
+  get message(): Message | null {
+    return this.#read().message;
+  }
+  get contact(): Contact | null {
+    return this.#read().contact;
+  }
+  get line(): Line | null {
+    return this.#read().line;
+  }
+  get conversation(): Conversation | null {
+    return this.#read().conversation;
+  }
+  get account(): Account | null {
+    return this.#read().account;
+  }
 }

@@ -42,7 +42,7 @@ export function createRender(settings: DialectSettings): Dialect["render"] {
 
 function toFields(snapshot: Snapshot, generation: Generation): readonly Field[] {
   if (snapshot.type === "optout.changed") return optOutFields(snapshot, generation);
-  const { message } = snapshot;
+  const { message, contact, line, conversation } = snapshot;
   if (message === null) throw new AppError("internal", `A ${snapshot.type} without its message.`);
-  return messageFields({ ...snapshot, message }, generation);
+  return messageFields({ message, contact, line, conversation }, generation);
 }

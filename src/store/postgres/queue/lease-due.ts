@@ -12,7 +12,7 @@ import {
   type Obstacle,
   type Undeliverable,
 } from "../../queue/undeliverable.ts";
-import { readParticipants } from "../../accept/snapshot-text.ts";
+import { toSnapshot } from "../../accept/snapshot-text.ts";
 import type { RoutedEndpoint } from "../../queue/routed-endpoint.ts";
 import type { DueRow } from "./pick-due.ts";
 import { runSteps } from "../session.ts";
@@ -119,21 +119,11 @@ async function readSnapshots(
   const eventSeqs = [...new Set(rows.map(({ eventSeq }) => eventSeq))];
   const events = await tx.sql<EventRow>(EVENTS, [eventSeqs, tx.node.horizon()]);
   // The pages of PostgreSQL have checksums, so no content is damaged here.
-  return new Map(events.map((row) => [row.seq, findObstacle(row, false) ?? toSnapshot(row)]));
+  return new Map(events.map((row) => [row.seq, findObstacle(row, false) ?? readEvent(row)]));
 }
 
-function toSnapshot(row: EventRow): Snapshot {
-  const payload = row.payload ?? "";
-  return {
-    eventId: row.id,
-    appId: row.appId,
-    type: row.type,
-    payloadText: payload,
-    contentType: row.contentType,
-    occurredAt: row.occurredAt,
-    acceptedAt: row.acceptedAt,
-    ...readParticipants(row.participants, payload),
-  };
+function readEvent({ participants, ...row }: EventRow): Snapshot {
+  return toSnapshot({ ...row, eventId: row.id, payloadText: row.payload ?? "" }, participants);
 }
 
 const LEASE = `UPDATE delivery SET fence = asked.fence

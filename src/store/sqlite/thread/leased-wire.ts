@@ -1,11 +1,11 @@
 /**
  * The form of leased deliveries between the writer thread and the main thread: flat lists and texts, because
  * a copy between threads costs time for every member of every object. Deliveries of one event share one
- * snapshot, which the main thread parses once. A payload that the main thread still has is not sent back.
+ * snapshot. A payload that the main thread still has is not sent back.
  */
 import type { Snapshot } from "../../../core/snapshot.ts";
 import type { LeasedDelivery } from "../../queue/leased-delivery.ts";
-import { readParticipants } from "../../accept/snapshot-text.ts";
+import { toSnapshot } from "../../accept/snapshot-text.ts";
 
 export type EventWire = readonly [
   eventId: string,
@@ -49,7 +49,7 @@ export function readLeased(
   payloads: readonly { readonly payloadText: string }[],
   take: (owner: string, delivery: LeasedDelivery) => void,
 ): void {
-  const snapshots = wire.events.map((event) => toSnapshot(event, payloads));
+  const snapshots = wire.events.map((event) => readEvent(event, payloads));
   for (const [
     event,
     owner,
@@ -84,20 +84,12 @@ export function readLeased(
   }
 }
 
-function toSnapshot(
+function readEvent(
   [eventId, appId, type, payload, contentType, occurredAt, acceptedAt, participants]: EventWire,
   payloads: readonly { readonly payloadText: string }[],
 ): Snapshot {
   const payloadText =
     typeof payload === "string" ? payload : (payloads[payload]?.payloadText as string);
-  return {
-    eventId,
-    appId,
-    type,
-    payloadText,
-    contentType,
-    occurredAt,
-    acceptedAt,
-    ...readParticipants(participants, payloadText),
-  };
+  const facts = { eventId, appId, type, payloadText, contentType, occurredAt, acceptedAt };
+  return toSnapshot(facts, participants);
 }
