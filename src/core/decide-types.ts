@@ -132,7 +132,7 @@ export type DecideInput = {
   readonly derivedOptOuts: Pick<ReadonlySet<string>, "has">;
 };
 
-/** One pending webhook. `webhookIndex` counts from 0: a dialect may send several webhooks for one event. */
+/** One pending webhook. `webhookIndex` is one of those that `listWebhooks` returned for the event. */
 export type DeliveryPlan = { readonly endpointId: string; readonly webhookIndex: number };
 
 /** The rows that the store must write besides the event; a null member means no change. */

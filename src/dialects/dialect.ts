@@ -52,8 +52,8 @@ export type Dialect = {
   /** `requestId` is shown with internal errors, so that an operator can find them in the log. */
   sendError(reply: FastifyReply, error: AppError, requestId: string): FastifyReply;
   /**
-   * The webhook of an event for one endpoint, pure: equal input gives equal bytes (I2). `webhookIndex` counts
-   * the webhooks that the dialect builds from one event. Refuses with `internal` an event type that this
+   * The webhook of an event for one endpoint, pure: equal input gives equal bytes (I2). `webhookIndex` is one
+   * of those that `listWebhooks` returned for the event. Refuses with `internal` an event type that this
    * dialect never sends; matching selects none of those.
    */
   render(snapshot: Snapshot, endpoint: RenderedFor, webhookIndex: number): Rendered;

@@ -7,7 +7,12 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { CANONICAL_TYPES } from "../../src/core/events/canonical-events.ts";
 import { toExample, openRegister } from "./decide.ts";
-import { findDialectEvent, countWebhooks } from "../../src/core/events/dialect-events.ts";
+import {
+  findDialectEvent,
+  findOlderName,
+  listWebhooks,
+  OLDER_FORM,
+} from "../../src/core/events/dialect-events.ts";
 import { AppError, ERROR_CODES, type ErrorCode } from "../../src/core/error.ts";
 import type { Snapshot } from "../../src/core/snapshot.ts";
 import { ADMIN_TOKEN, startNativeApi, type Answer, type NativeApi } from "../harness/native-api.ts";
@@ -60,15 +65,15 @@ export function testDialect(harness: DialectHarness): void {
           );
           return;
         }
-        assert.ok(
-          dialect.document.webhooks.some(({ name }) => name === event),
-          `the document of the dialect has no webhook "${event}"`,
-        );
-        for (
-          let webhookIndex = 0;
-          webhookIndex < countWebhooks(dialect.name, snapshot);
-          webhookIndex++
-        ) {
+        const older = findOlderName(dialect.name, event);
+        for (const named of older === null ? [event] : [event, older]) {
+          assert.ok(
+            dialect.document.webhooks.some(({ name }) => name === named),
+            `the document of the dialect has no webhook "${named}"`,
+          );
+        }
+        const indexes = listWebhooks(endpoint, snapshot);
+        for (const webhookIndex of older === null ? indexes : [...indexes, OLDER_FORM]) {
           checkRendered(dialect, snapshot, webhookIndex);
         }
       });

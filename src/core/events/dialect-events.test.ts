@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CANONICAL_TYPES } from "./canonical-events.ts";
-import { findDialectEvent, countWebhooks, findSendblueStatus } from "./dialect-events.ts";
+import {
+  findDialectEvent,
+  findOlderName,
+  findSendblueStatus,
+  listWebhooks,
+} from "./dialect-events.ts";
 import { MESSAGE_STATUSES, type Channel, type MessageStatus } from "../messages/message-status.ts";
 import { DIALECTS } from "../snapshot.ts";
 
@@ -114,11 +119,37 @@ test("WhatsApp texts are WhatsApp events of Chirp, texts of all other channels i
 test("Sendblue sends one webhook per picture, the others one per event", () => {
   const facts = { type: "message.received", message: text("mms", null, 3) };
   assert.deepEqual(
-    DIALECTS.map((dialect) => countWebhooks(dialect, facts)),
-    [1, 1, 3, 1],
+    DIALECTS.map((dialect) => listWebhooks({ dialect, eventTypes: null }, facts)),
+    [[0], [0], [0, 1, 2], [0]],
   );
-  assert.equal(countWebhooks("sendblue", { ...facts, message: text("sms") }), 1);
-  assert.equal(countWebhooks("sendblue", { type: "call.logged", message: null }), 1);
+  const sendblue = { dialect: "sendblue", eventTypes: null } as const;
+  assert.deepEqual(listWebhooks(sendblue, { ...facts, message: text("sms") }), [0]);
+  assert.deepEqual(listWebhooks(sendblue, { type: "call.logged", message: null }), [0]);
+});
+
+test("the first generation of Chirp has names for three events of texts, and for none of WhatsApp", () => {
+  const toNames = (channel: Channel) =>
+    [
+      findDialectEvent("chirp", { type: "message.received", message: text(channel) }),
+      ...STATUSES.map((status) =>
+        findDialectEvent("chirp", { type: "message.progress", message: text(channel, status) }),
+      ),
+    ].map((name) => (name === null ? null : findOlderName("chirp", name)));
+  assert.deepEqual(new Set(toNames("sms")), new Set(["MESSAGE_CREATED", null, ...SENT_NAMES]));
+  assert.deepEqual(new Set(toNames("whatsapp")), new Set([null]));
+  assert.equal(findOlderName("svix", "messages.sms.received"), null);
+});
+
+const SENT_NAMES = ["MESSAGE_SENT", "MESSAGE_DELIVERED"];
+
+test("a Chirp endpoint gets the older form only under an older name alone", () => {
+  const facts = { type: "message.received", message: text("sms") };
+  const listed = (...eventTypes: readonly string[]) =>
+    listWebhooks({ dialect: "chirp", eventTypes }, facts);
+  assert.deepEqual(listed("MESSAGE_CREATED"), [1]);
+  assert.deepEqual(listed("MESSAGE_CREATED", "messages.sms.received"), [0]);
+  assert.deepEqual(listed("messages.sms.received"), [0]);
+  assert.deepEqual(listed("MESSAGE_SENT"), [0]);
 });
 
 test("each message status has its Sendblue status", () => {

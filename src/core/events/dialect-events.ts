@@ -42,6 +42,18 @@ const PROGRESS: Record<MessageStatus, Progress> = {
   read_by_recipient: { zipwhip: false, chirp: "messages.whatsapp.read" },
 };
 
+const OLDER_NAMES: ReadonlyMap<string, string> = new Map([
+  ["messages.sms.received", "MESSAGE_CREATED"],
+  ["messages.sms.sent", "MESSAGE_SENT"],
+  ["messages.sms.delivered", "MESSAGE_DELIVERED"],
+]);
+
+/** The fields of an endpoint that decide the form of its webhooks. */
+type WantedNames = {
+  readonly dialect: Dialect;
+  readonly eventTypes: readonly string[] | null;
+};
+
 /** Returns the dialect's name for the event; null when the dialect has no such event. */
 export function findDialectEvent(dialect: Dialect, facts: DialectFacts): string | null {
   if (dialect === "svix") return facts.type;
@@ -55,10 +67,44 @@ export function findDialectEvent(dialect: Dialect, facts: DialectFacts): string 
   return byChannel(name, facts);
 }
 
-/** Returns the number of webhooks for one event: Sendblue sends one per picture. */
-export function countWebhooks(dialect: Dialect, facts: DialectFacts): number {
-  if (dialect !== "sendblue" || facts.message === null) return 1;
-  return Math.max(1, facts.message.media.length);
+/**
+ * Returns the name that Chirp's first generation had for its event `name`. That generation had texts only, no
+ * WhatsApp, and its pages print these three names.
+ */
+export function findOlderName(dialect: Dialect, name: string): string | null {
+  return dialect === "chirp" ? (OLDER_NAMES.get(name) ?? null) : null;
+}
+
+/** The index of a webhook in the form of Chirp's first generation. */
+export const OLDER_FORM = 1;
+const FIRST: readonly number[] = [0];
+const OLDER: readonly number[] = [OLDER_FORM];
+
+/**
+ * Returns the indexes of the webhooks that an endpoint gets for one event. Sendblue sends one per picture.
+ * Chirp sends one, in the older form if the endpoint lists the older name of the event and not the current
+ * one. The index is stored with the delivery, so all attempts have the form of the first.
+ */
+export function listWebhooks(
+  { dialect, eventTypes }: WantedNames,
+  facts: DialectFacts,
+): readonly number[] {
+  if (dialect === "chirp") return isOlderWanted(eventTypes, facts) ? OLDER : FIRST;
+  const pictures = dialect === "sendblue" ? (facts.message?.media.length ?? 0) : 0;
+  return pictures < 2 ? FIRST : Array.from({ length: pictures }, (_, index) => index);
+}
+
+/** Whether one event may make several webhooks for one endpoint. The first has the index 0. */
+export function hasSeveralWebhooks(dialect: Dialect): boolean {
+  return dialect === "sendblue";
+}
+
+function isOlderWanted(eventTypes: WantedNames["eventTypes"], facts: DialectFacts): boolean {
+  if (eventTypes === null) return false;
+  const name = findDialectEvent("chirp", facts);
+  if (name === null || eventTypes.includes(name)) return false;
+  const older = findOlderName("chirp", name);
+  return older !== null && eventTypes.includes(older);
 }
 
 /** Returns Sendblue's `status` for an outbound message with this status. */

@@ -6,10 +6,17 @@ import type { Dialect } from "../snapshot.ts";
 import type { DialectFacts } from "./dialect-events.ts";
 import { createEndpointIndex, type EndpointIndex } from "./endpoint-index.ts";
 import type { EndpointMatch, MatchedEvent } from "./endpoint-match.ts";
-import { countWanted, planDeliveries } from "./match.ts";
+import { listWanted, planDeliveries } from "./match.ts";
 
 const ANY: MatchedEvent = { onlyEndpointId: null, historical: false, channels: [], tags: [] };
-const NAMES = ["message.received", "message/receive", "receive", "messages.sms.received", "paid"];
+const NAMES = [
+  "message.received",
+  "message/receive",
+  "receive",
+  "messages.sms.received",
+  "MESSAGE_CREATED",
+  "paid",
+];
 
 /** Few different items, so that events and endpoints share some. */
 const someOf = (items: readonly string[]) => fc.subarray([...items]);
@@ -72,7 +79,7 @@ test("after any changes the index finds the endpoints that a look at each endpoi
         const facts: DialectFacts = { type, message: { channel: "sms", status: null, media } };
         const event = { ...rest, onlyEndpointId: only === null ? null : `ep_${only}` };
         const expected = oldestFirst.flatMap((endpoint) =>
-          Array.from({ length: countWanted(endpoint, event, facts, line) }, (_, webhookIndex) => ({
+          listWanted(endpoint, event, facts, line).map((webhookIndex) => ({
             endpointId: endpoint.endpointId,
             webhookIndex,
           })),

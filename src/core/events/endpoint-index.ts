@@ -4,7 +4,7 @@
  * endpoints that fail one of several filters cost a few operations together.
  */
 import type { Dialect } from "../snapshot.ts";
-import { type DialectFacts, findDialectEvent } from "./dialect-events.ts";
+import { type DialectFacts, findDialectEvent, findOlderName } from "./dialect-events.ts";
 import type { EndpointMatch, MatchedEvent } from "./endpoint-match.ts";
 import {
   createFilterTables,
@@ -136,9 +136,12 @@ function createSearch(tables: FilterTables) {
       const name = findDialectEvent(dialect, facts);
       if (name === null) continue;
       const named = byName.get(name);
-      isFound ||= everything !== undefined || named !== undefined;
+      const older = findOlderName(dialect, name);
+      const namedAsBefore = older === null ? undefined : byName.get(older);
+      isFound ||= everything !== undefined || named !== undefined || namedAsBefore !== undefined;
       unite(wanted, everything);
       unite(wanted, named);
+      unite(wanted, namedAsBefore);
     }
     if (!isFound) return null;
     keepSharing(tables.channels, event.channels, words);

@@ -42,6 +42,12 @@ test("svix endpoints filter by event types, other dialects by their event names"
   assert.ok(!gets({ dialect: "chirp" }, toEvent("invoice.paid", {})));
 });
 
+test("a Chirp endpoint gets the events whose older names it lists", () => {
+  assert.ok(gets({ dialect: "chirp", eventTypes: ["MESSAGE_CREATED"] }));
+  assert.ok(!gets({ dialect: "chirp", eventTypes: ["MESSAGE_SENT"] }));
+  assert.ok(!gets({ dialect: "svix", eventTypes: ["MESSAGE_CREATED"] }));
+});
+
 test("an endpoint with channels gets only events that share one, as in Svix", () => {
   const channels = ["north", "south"];
   assert.ok(!gets({ channels }));

@@ -5,9 +5,15 @@
 import type { DeliveryPlan } from "../decide-types.ts";
 import { isListening, type EndpointMatch, type MatchedEvent } from "./endpoint-match.ts";
 import type { EndpointIndex } from "./endpoint-index.ts";
-import { type DialectFacts, findDialectEvent, countWebhooks } from "./dialect-events.ts";
+import {
+  type DialectFacts,
+  findDialectEvent,
+  findOlderName,
+  listWebhooks,
+} from "./dialect-events.ts";
 
 const NONE: readonly DeliveryPlan[] = [];
+const NO_WEBHOOKS: readonly number[] = [];
 
 /** Returns the pending webhooks of an event, oldest endpoint first; `line` is the number of its line. */
 export function planDeliveries(
@@ -22,9 +28,9 @@ export function planDeliveries(
       : findOnly(endpoints, event.onlyEndpointId, facts);
   if (found.length === 0) return NONE;
   const plans: DeliveryPlan[] = [];
-  for (const { endpointId, dialect } of found) {
-    const parts = countWebhooks(dialect, facts);
-    for (let webhookIndex = 0; webhookIndex < parts; webhookIndex++)
+  for (const endpoint of found) {
+    const { endpointId } = endpoint;
+    for (const webhookIndex of listWebhooks(endpoint, facts))
       plans.push({ endpointId, webhookIndex });
   }
   return plans;
@@ -40,26 +46,32 @@ function findOnly(
   return findDialectEvent(only.dialect, facts) === null ? [] : [only];
 }
 
-/** Returns the number of webhooks that one endpoint gets for an event, by the same rules without an index. */
-export function countWanted(
+/** Returns the webhooks that one endpoint gets for an event, by the same rules without an index. */
+export function listWanted(
   endpoint: EndpointMatch,
   event: MatchedEvent,
   facts: DialectFacts,
   line: string | null,
-): number {
-  if (!isListening(endpoint)) return 0;
+): readonly number[] {
+  if (!isListening(endpoint)) return NO_WEBHOOKS;
   const name = findDialectEvent(endpoint.dialect, facts);
-  if (name === null) return 0;
+  if (name === null) return NO_WEBHOOKS;
   const { onlyEndpointId } = event;
   const isWanted =
     onlyEndpointId === null
       ? (!event.historical || endpoint.wantsHistory) &&
-        (endpoint.eventTypes === null || endpoint.eventTypes.includes(name)) &&
+        listsName(endpoint, name) &&
         sharesOne(endpoint.channels, event.channels) &&
         sharesOne(endpoint.tags, event.tags) &&
         (endpoint.lines === null || (line !== null && endpoint.lines.includes(line)))
       : endpoint.endpointId === onlyEndpointId;
-  return isWanted ? countWebhooks(endpoint.dialect, facts) : 0;
+  return isWanted ? listWebhooks(endpoint, facts) : NO_WEBHOOKS;
+}
+
+function listsName({ dialect, eventTypes }: EndpointMatch, name: string): boolean {
+  if (eventTypes === null || eventTypes.includes(name)) return true;
+  const older = findOlderName(dialect, name);
+  return older !== null && eventTypes.includes(older);
 }
 
 /** Everything passes without a list; with one, only an event that shares an item (as in Svix). */

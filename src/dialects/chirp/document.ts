@@ -5,9 +5,10 @@ import type { ApiDocument, ApiWebhook } from "../api-document.ts";
 import type { Call } from "../call.ts";
 import { PLAYGROUND_CALLS } from "./calls/playground.ts";
 import { WEBHOOK_CALLS } from "./calls/webhook.ts";
-import { eventSchema } from "./webhooks/event-schema.ts";
-import { CHIRP_EVENTS } from "./webhooks/events.ts";
-import type { ChirpEvent } from "./webhooks/events.ts";
+import { OLDER_FORM } from "../../core/events/dialect-events.ts";
+import { eventSchema, olderEventSchema } from "./webhooks/event-schema.ts";
+import { CHIRP_EVENTS, OLDER_EVENTS } from "./webhooks/events.ts";
+import type { ChirpEvent, OlderEvent } from "./webhooks/events.ts";
 import { exampleSnapshot } from "./webhooks/example-snapshots.ts";
 import { render } from "./webhooks/render.ts";
 
@@ -21,6 +22,10 @@ contain \`test_\`. A key gives access to the webhooks of its application only.
 2xx within 5 seconds is success. After any other result the webhook is retried after 10 seconds,
 1 minute, 5 minutes, 30 minutes and 2 hours: six attempts in all. An event may arrive more than once;
 every attempt has the same body and the same \`webhook-id\` header.
+
+**Older names.** A webhook that lists \`MESSAGE_CREATED\`, \`MESSAGE_SENT\` or \`MESSAGE_DELIVERED\`
+gets the event under that name, as \`{event, data}\`. These are events of texts, without WhatsApp. A
+webhook that lists the older and the current name of an event gets the current form only.
 
 **Authenticity.** Webhooks are not signed. Give the webhook a custom header with a secret value. The URL
 must use https.
@@ -52,6 +57,12 @@ const FIRES: Readonly<Record<ChirpEvent, string>> = {
   "whatsapp.account.disconnected": "A WhatsApp account was disconnected.",
 };
 
+const OLDER_FIRES: Readonly<Record<OlderEvent, string>> = {
+  MESSAGE_CREATED: "The older name of `messages.sms.received`: an SMS or MMS arrived.",
+  MESSAGE_SENT: "The older name of `messages.sms.sent`: the carrier accepted the message.",
+  MESSAGE_DELIVERED: "The older name of `messages.sms.delivered`: it reached the device.",
+};
+
 const REFUSAL = Type.Object({
   error: Type.Object({
     type: Type.Enum(["invalid_request_error", "authentication_error", "api_error"]),
@@ -74,7 +85,7 @@ export const DOCUMENT: ApiDocument = {
     },
   },
   calls: CALLS,
-  webhooks: CHIRP_EVENTS.map(toWebhook),
+  webhooks: [...CHIRP_EVENTS.map(toWebhook), ...OLDER_EVENTS.map(toOlderWebhook)],
   refusal: {
     schema: REFUSAL,
     example: {
@@ -94,5 +105,15 @@ function toWebhook(name: ChirpEvent): ApiWebhook {
     methods: ["POST"],
     body: eventSchema(name),
     example: render(exampleSnapshot(name)).body ?? "",
+  };
+}
+
+function toOlderWebhook(name: OlderEvent): ApiWebhook {
+  return {
+    name,
+    summary: OLDER_FIRES[name],
+    methods: ["POST"],
+    body: olderEventSchema(name),
+    example: render(exampleSnapshot(name), null, OLDER_FORM).body ?? "",
   };
 }

@@ -6,7 +6,7 @@ import type { DeliveryPlan, NewEvent } from "../../core/decide-types.ts";
 import type { EndpointIndex } from "../../core/events/endpoint-index.ts";
 import type { EndpointMatch, MatchedEvent } from "../../core/events/endpoint-match.ts";
 import type { DialectFacts } from "../../core/events/dialect-events.ts";
-import { countWanted, planDeliveries } from "../../core/events/match.ts";
+import { listWanted, planDeliveries } from "../../core/events/match.ts";
 import type { MessageStatus } from "../../core/messages/message-status.ts";
 import { isSuppressed } from "../../core/messages/suppression-tags.ts";
 import { type EventTraits, readList } from "../history/event-filter.ts";
@@ -56,11 +56,11 @@ export type MatchedRow = EventTraits & {
   readonly participants: string | null;
 };
 
-/** Number of webhooks that the endpoint would get for the event if it were enabled. */
-export function missedParts(endpoint: EndpointMatch, row: MatchedRow): number {
+/** The webhooks that the endpoint would get for the event if it were enabled. */
+export function missedParts(endpoint: EndpointMatch, row: MatchedRow): readonly number[] {
   const enabled = { ...endpoint, status: "enabled" } as const;
   const stored = readStored(row);
-  return stored === null ? 0 : countWanted(enabled, stored.event, stored.facts, stored.line);
+  return stored === null ? [] : listWanted(enabled, stored.event, stored.facts, stored.line);
 }
 
 /** The webhooks of a stored event, as `decide` would plan them for these endpoints. */

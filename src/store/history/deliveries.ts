@@ -1,4 +1,6 @@
 /** Deliveries as history: of an endpoint (its events), of an event (its endpoints). */
+import { hasSeveralWebhooks } from "../../core/events/dialect-events.ts";
+import { type EndpointRow, toMatch } from "../endpoints/endpoint-row.ts";
 import { findEndpoint } from "../endpoints/rows.ts";
 import type { EventRow, HistoryStore } from "../interface/history.ts";
 import type { Page } from "../page.ts";
@@ -23,7 +25,7 @@ type ListedRow = EventTraits & {
 const COLUMNS = `listed.seq AS place, listed.event_seq, event.id AS event_id,
   ${JOINED_TRAIT_COLUMNS}, event.accepted_at`;
 
-/** Part 0 represents all parts of an event, which is listed once. */
+/** An event is listed once: part 0 represents all its parts. */
 export function* deliveriesOfEndpoint(
   s: HistorySession,
   p: Params<"deliveriesOfEndpoint">,
@@ -43,7 +45,7 @@ export function* deliveriesOfEndpoint(
       window: p.window,
       // A replay may create a delivery long after its event, and never before it.
       range: yield* s.placesOfTime("delivery", { since: filter.since }),
-      cursor: p.window.after === null ? null : yield* findPlace(s, endpoint.seq, p.window.after),
+      cursor: p.window.after === null ? null : yield* findPlace(s, endpoint, p.window.after),
       *read(range, upwards, count) {
         const rows = yield* s.readWithEvents<ListedRow>({
           ...owned,
@@ -51,7 +53,7 @@ export function* deliveriesOfEndpoint(
           upwards,
           count,
           columns: COLUMNS,
-          where: "listed.part = 0",
+          where: isFirstPart(endpoint, "listed.part"),
         });
         if (statuses !== undefined) {
           yield* addOutside(s, known, endpoint.seq, rows.filter(passes));
@@ -123,14 +125,19 @@ function* addOutside(
   for (const row of found) known.set(row.eventSeq, toOutside(row));
 }
 
+/** The only part of an event may have any number. */
+function isFirstPart(endpoint: EndpointRow, part: string): string {
+  return hasSeveralWebhooks(toMatch(endpoint).dialect) ? `${part} = 0` : "true";
+}
+
 /** The place of the event's delivery; without a delivery, the place where it would be. */
-function* findPlace(s: HistorySession, endpointSeq: number, eventId: string): Steps<number> {
+function* findPlace(s: HistorySession, endpoint: EndpointRow, eventId: string): Steps<number> {
   const event = yield* s.one<{ seq: number }>("SELECT seq FROM event WHERE id = ?1", [eventId]);
   if (event === null) return yield* s.findDeliveryPlace(eventId, null);
   const row = yield* s.one<{ seq: number }>(
     `SELECT seq FROM delivery
-     WHERE event_seq = ?1 AND endpoint_seq = ?2 AND part = 0 AND seq >= ?3`,
-    [event.seq, endpointSeq, s.leastDelivery(event.seq)],
+     WHERE event_seq = ?1 AND endpoint_seq = ?2 AND ${isFirstPart(endpoint, "part")} AND seq >= ?3`,
+    [event.seq, endpoint.seq, s.leastDelivery(event.seq)],
   );
   return row?.seq ?? (yield* s.findDeliveryPlace(eventId, event.seq));
 }

@@ -29,23 +29,23 @@ export function* replayMissed(s: WriteSession, cx: SliceContext, from: number): 
     FROM event ${indexedBy("event_app")}
     WHERE app_seq = ?1 AND ${feedPosition} >= ?2 AND ${feedPosition} < ?3
     ORDER BY ${feedPosition} LIMIT ?4`;
-  /** The number of webhooks of each event of the chunk that the endpoint would get now. */
-  const parts = new Map<number, number>();
+  /** The webhooks of each event of the chunk that the endpoint would get now. */
+  const parts = new Map<number, readonly number[]>();
   return yield* walk<EventRow>(cx, from, {
     read: (place, count) => s.all<EventRow>(text, [endpoint.appSeq, place, cx.high, count]),
     *select(rows) {
       parts.clear();
-      const missed = rows.filter((row) => {
+      const found = rows.filter((row) => {
         if (!isInTime(row.acceptedAt, params) || !isReplayable(row, cx)) return false;
-        const count = missedParts(match, row);
-        parts.set(row.seq, count);
-        return count > 0;
+        const missed = missedParts(match, row);
+        parts.set(row.seq, missed);
+        return missed.length > 0;
       });
-      const existing = yield* findDelivered(s, endpoint.seq, missed);
-      return missed.filter(({ seq }) => !existing.has(seq));
+      const existing = yield* findDelivered(s, endpoint.seq, found);
+      return found.filter(({ seq }) => !existing.has(seq));
     },
     toPlace: ({ place }) => place,
-    adds: ({ seq }) => parts.get(seq) ?? 0,
+    adds: ({ seq }) => parts.get(seq)?.length ?? 0,
     *apply(rows) {
       const locked = yield* lockEvents(s, rows.map(toSeq), s.sql.forNoKeyUpdate);
       // Another replay may have created them before the events were locked.
@@ -54,7 +54,7 @@ export function* replayMissed(s: WriteSession, cx: SliceContext, from: number): 
         const bytes = locked.get(seq);
         if (bytes === undefined || existing.has(seq)) return [];
         const dueAt = Math.max(now, deliverAt ?? now);
-        return [{ eventSeq: seq, parts: parts.get(seq) ?? 0, bytes, dueAt }];
+        return [{ eventSeq: seq, parts: parts.get(seq) ?? [], bytes, dueAt }];
       });
       yield* createReplays(s, endpoint, replays, now);
       return replays.length;

@@ -105,8 +105,8 @@ export function* makeDueNow(
 
 export type NewReplay = {
   readonly eventSeq: number;
-  /** The number of webhooks of the event. */
-  readonly parts: number;
+  /** The indexes of the event's webhooks. */
+  readonly parts: readonly number[];
   readonly dueAt: number;
   /** Length of the event's payload. */
   readonly bytes: number;
@@ -119,13 +119,13 @@ export function* createReplays(
   replays: readonly NewReplay[],
   now: number,
 ): Steps<void> {
-  const created = replays.reduce((sum, { parts }) => sum + parts, 0);
+  const created = replays.reduce((sum, { parts }) => sum + parts.length, 0);
   if (created === 0) return;
   const seqs = yield* s.newDeliverySeqs(created, now);
   const parkedMs = parkedUntil(endpoint, now);
   const rows: NewRow[] = [];
   for (const { eventSeq, parts, dueAt, bytes } of replays) {
-    for (let part = 0; part < parts; part++) {
+    for (const part of parts) {
       rows.push({
         seq: seqs[rows.length] as number,
         eventSeq,
@@ -144,7 +144,7 @@ export function* createReplays(
     }
   }
   yield* s.insert("delivery", rows);
-  const pendingBytes = replays.reduce((sum, { parts, bytes }) => sum + parts * bytes, 0);
+  const pendingBytes = replays.reduce((sum, { parts, bytes }) => sum + parts.length * bytes, 0);
   s.tally(endpoint.appSeq, { created, pendingBytes });
   s.pendingChanged(endpoint.seq, created);
 }

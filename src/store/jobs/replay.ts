@@ -1,6 +1,6 @@
 /** The replay of one event to one endpoint, in any state of its deliveries. */
 import { scopeToApp } from "../idempotency.ts";
-import { countWebhooks } from "../../core/events/dialect-events.ts";
+import { listWebhooks } from "../../core/events/dialect-events.ts";
 import { readParticipants } from "../accept/snapshot-text.ts";
 import type { EndpointRow } from "../endpoints/endpoint-row.ts";
 import { toMatch } from "../endpoints/endpoint-row.ts";
@@ -60,7 +60,7 @@ function* sendAgain(
     return;
   }
   const { message } = readParticipants(event.participants, event.payload);
-  const parts = countWebhooks(toMatch(endpoint).dialect, { type: event.type, message });
+  const parts = listWebhooks(toMatch(endpoint), { type: event.type, message });
   const { seq: eventSeq, bytes } = event;
   yield* createReplays(s, endpoint, [{ eventSeq, parts, dueAt: now, bytes }], now);
 }

@@ -33,6 +33,7 @@ import { testLimits } from "./limits.ts";
 import { testLines } from "./lines.ts";
 import { testMessages } from "./messages.ts";
 import { testNamedMessages } from "./named-messages.ts";
+import { testOlderEvents } from "./older-events.ts";
 import { testOperationalEvents } from "./operational-events.ts";
 import { testOrdering } from "./ordering.ts";
 import { testPendingBytes } from "./pending-bytes.ts";
@@ -78,6 +79,7 @@ const CONCERNS = [
   testPendingBytes,
   testFanOuts,
   testFanOutsBeside,
+  testOlderEvents,
   testOperationalEvents,
   testEncryption,
   testJobs,

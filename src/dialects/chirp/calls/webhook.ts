@@ -16,7 +16,7 @@ import { checkWith } from "../../check-schema.ts";
 import { JSON_TYPES } from "../../read-body.ts";
 import { readIdempotencyKey } from "../../read-idempotency-key.ts";
 import { loadCaller, readChecked } from "../caller.ts";
-import { CHIRP_EVENTS } from "../webhooks/events.ts";
+import { ALL_EVENTS } from "../webhooks/events.ts";
 
 const WEBHOOK_ID = "whk_2DbBs7GWhGvVNJGrDXr5RG0mBWI";
 const WEBHOOK_ID_FORM = "^whk_(?:test_)?[a-zA-Z0-9]{27}$";
@@ -28,9 +28,11 @@ const url = Type.String({
   maxLength: MOST_URL_CHARACTERS,
   description: `an https URL of at most ${MOST_URL_CHARACTERS} characters, to which events are posted`,
 });
-const events = Type.Array(Type.Enum(CHIRP_EVENTS), {
+const events = Type.Array(Type.Enum(ALL_EVENTS), {
   minItems: 1,
-  description: "a list of at least one event name; a family such as messages.sms.* is not a name",
+  description:
+    "a list of at least one event name; a family such as messages.sms.* is not a name. The names " +
+    "in capitals are those of Chirp's first generation, and have its bodies",
 });
 const headers = Type.Unsafe<Readonly<Record<string, string>>>(
   Type.Object(
@@ -96,7 +98,8 @@ export const WEBHOOK_CALLS: readonly Call[] = [
     summary: "Create a webhook",
     description:
       "The webhook gets the application's events that it lists, from now on. A name that is " +
-      "listed twice counts once. Several webhooks may have the same URL. With an `Idempotency-Key` " +
+      "listed twice counts once. If the older and the current name of an event are listed, the " +
+      "webhook gets the current form only. Several webhooks may have the same URL. With an `Idempotency-Key` " +
       "header, a repeat of the same request returns the webhook of the first request.",
     methods: ["POST"],
     body: { schema: CREATE, mediaTypes: JSON_TYPES, required: true },

@@ -9,7 +9,7 @@ import type { NativeApi } from "../../../../test/harness/native-api.ts";
 import { startReceiver } from "../../../../test/harness/receiver.ts";
 import type { Receipt, Receiver } from "../../../../test/harness/receiver.ts";
 import { BASIC, LEAK, withCredentials } from "../../../../test/harness/url-credentials.ts";
-import { CHIRP_EVENTS } from "./events.ts";
+import { CHIRP_EVENTS, OLDER_EVENTS } from "./events.ts";
 
 const CUSTOMER = "+15551234567";
 const LINE = "+15559876543";
@@ -168,13 +168,40 @@ test("a webhook gets only the events that it lists, from its last change on", as
   assert.equal(last?.headers["x-webhook-secret"], undefined);
 });
 
+test("a webhook gets events under the older names that it lists, in the older form", async () => {
+  const id = await makeWebhook("/older", OLDER_EVENTS);
+  await makeWebhook("/both", ["messages.sms.received", ...OLDER_EVENTS]);
+  const shown = toWebhook(await app.call("GET", `/webhooks/${id}`), 200);
+  assert.deepEqual(shown.events, OLDER_EVENTS);
+  await publish(["message.received", { message: { ...inbound("whatsapp"), id: "wa-old" } }]);
+  await publish(["message.received", { message: { ...inbound("sms"), id: "in-old" } }]);
+  await publish(progress({ ...outbound("sms-old", "sms"), status: "sent" }, SENT_AT));
+  await publish(progress({ id: "sms-old", status: "delivered_to_handset" }, DELIVERED_AT));
+  await receiver.until(() => arrivedAt("/older").length === 3 && arrivedAt("/both").length === 3);
+  const byEvent = (path: string) =>
+    new Map(arrivedAt(path).map((receipt) => [toEvent(receipt.body), receipt]));
+  const older = byEvent("/older");
+  assert.deepEqual(new Set(older.keys()), new Set(OLDER_EVENTS));
+  for (const [event, { body, headers }] of older) {
+    assert.equal(withIds(body), fixtureWithIds(event));
+    assert.equal(headers["hookline-event-type"], event);
+  }
+  const idOf = (event: string) => /"id":"([^"]+)"/.exec(older.get(event)?.body ?? "")?.[1];
+  assert.equal(idOf("MESSAGE_SENT"), idOf("MESSAGE_DELIVERED"));
+  // The current name wins over the older one, so an event is never sent twice.
+  const [, ...others] = OLDER_EVENTS;
+  assert.deepEqual(new Set(byEvent("/both").keys()), new Set(["messages.sms.received", ...others]));
+});
+
 function toEvent(body: string): string {
   return (JSON.parse(body) as { event: string }).event;
 }
 
 /** Ids are random, so only their form is compared. */
 function withIds(body: string): string {
-  return body.replaceAll(/"([a-z_]+_)[0-9A-Za-z]{27}"/g, '"$1KSUID"');
+  return body
+    .replaceAll(/"([a-z_]+_)[0-9A-Za-z]{27}"/g, '"$1KSUID"')
+    .replaceAll(/"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"/gi, '"UUID"');
 }
 
 function fixtureWithIds(event: string): string {

@@ -1,7 +1,7 @@
 /** Schemas of the webhook bodies, on which a receiver can rely. */
 import Type from "typebox";
 import type { TSchema } from "typebox";
-import type { ChirpEvent } from "./events.ts";
+import type { ChirpEvent, OlderEvent } from "./events.ts";
 
 const time = Type.String({
   format: "date-time",
@@ -112,6 +112,26 @@ export function eventSchema(event: ChirpEvent): TSchema {
     timestamp: time,
     data: Type.Object({ ...toSubject(event), app }),
   });
+}
+
+const olderMessage = Type.Object({
+  id: Type.String({
+    format: "uuid",
+    description: "a UUID; the same in all older events of the message",
+  }),
+  from: text,
+  to: text,
+  text: orNull(Type.String({ description: "null for an MMS without a text" })),
+  subject: Type.Null(),
+  mediaUrls: Type.Array(Type.String({ description: "the URL of a media file, at the publisher" })),
+  type: Type.Enum(["SMS", "MMS"]),
+  direction: Type.Enum(["INBOUND", "OUTBOUND"]),
+  status: Type.Enum(["RECEIVED", "SENT", "DELIVERED"]),
+  createdAt: { ...time, description: "when the message arrived, or was sent" },
+});
+
+export function olderEventSchema(event: OlderEvent): TSchema {
+  return Type.Object({ event: Type.Literal(event), data: olderMessage });
 }
 
 function toSubject(event: ChirpEvent): Record<string, TSchema> {

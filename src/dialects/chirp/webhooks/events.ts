@@ -21,3 +21,13 @@ export const CHIRP_EVENTS = [
 ] as const;
 
 export type ChirpEvent = (typeof CHIRP_EVENTS)[number];
+
+/**
+ * The events of Chirp's first generation that its pages still print. They are events of texts only, and their
+ * bodies have another form.
+ */
+export const OLDER_EVENTS = ["MESSAGE_CREATED", "MESSAGE_SENT", "MESSAGE_DELIVERED"] as const;
+
+export type OlderEvent = (typeof OLDER_EVENTS)[number];
+
+export const ALL_EVENTS = [...CHIRP_EVENTS, ...OLDER_EVENTS] as const;

@@ -4,7 +4,7 @@
  */
 import type { MessageStatus } from "../../../core/messages/message-status.ts";
 import type { Contact, Message, Snapshot } from "../../../core/snapshot.ts";
-import type { ChirpEvent } from "./events.ts";
+import type { ChirpEvent, OlderEvent } from "./events.ts";
 
 const KSUID = "2DbBs7GWhGvVNJGrDXr5RG0mBWI";
 const RECEIVED_AT = Date.UTC(2024, 0, 15, 10, 30, 0);
@@ -50,7 +50,7 @@ const MESSAGE: Message = {
 
 type Case = Pick<Snapshot, "type" | "occurredAt"> & Partial<Snapshot>;
 
-const CASES: Readonly<Record<ChirpEvent, Case>> = {
+const CASES: Readonly<Record<ChirpEvent | OlderEvent, Case>> = {
   "messages.sms.received": received("sms", "Hello!"),
   "messages.sms.sent": progress("sms", "sent", SENT_AT),
   "messages.sms.delivered": progress("sms", "delivered_to_handset", DELIVERED_AT),
@@ -75,9 +75,12 @@ const CASES: Readonly<Record<ChirpEvent, Case>> = {
   "contacts.whatsapp.deleted": contact("contact.deleted", RECEIVED_AT),
   "whatsapp.account.connected": account("whatsapp_account.connected"),
   "whatsapp.account.disconnected": account("whatsapp_account.disconnected"),
+  MESSAGE_CREATED: received("sms", "Hello!"),
+  MESSAGE_SENT: progress("sms", "sent", SENT_AT),
+  MESSAGE_DELIVERED: progress("sms", "delivered_to_handset", DELIVERED_AT),
 };
 
-export function exampleSnapshot(event: ChirpEvent): Snapshot {
+export function exampleSnapshot(event: ChirpEvent | OlderEvent): Snapshot {
   const example = CASES[event];
   return { ...ENVELOPE, acceptedAt: example.occurredAt, ...example };
 }

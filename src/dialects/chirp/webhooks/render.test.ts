@@ -8,8 +8,9 @@ import { MESSAGE_STATUSES } from "../../../core/messages/message-status.ts";
 import type { MessageStatus } from "../../../core/messages/message-status.ts";
 import type { Message, Snapshot } from "../../../core/snapshot.ts";
 import { DOCUMENT } from "../document.ts";
-import { CHIRP_EVENTS } from "./events.ts";
-import type { ChirpEvent } from "./events.ts";
+import { OLDER_FORM } from "../../../core/events/dialect-events.ts";
+import { CHIRP_EVENTS, OLDER_EVENTS } from "./events.ts";
+import type { ChirpEvent, OlderEvent } from "./events.ts";
 import { exampleSnapshot } from "./example-snapshots.ts";
 import { render } from "./render.ts";
 
@@ -19,7 +20,7 @@ function fixture(name: string): string {
   return JSON.stringify(JSON.parse(readFileSync(url, "utf8")));
 }
 
-function changed(event: ChirpEvent, more: Partial<Message>): Snapshot {
+function changed(event: ChirpEvent | OlderEvent, more: Partial<Message>): Snapshot {
   const snapshot = exampleSnapshot(event);
   return { ...snapshot, message: { ...(snapshot.message as Message), ...more } };
 }
@@ -39,6 +40,26 @@ describe("an event is rendered key for key like its fixture", () => {
     });
   }
 
+  for (const event of OLDER_EVENTS) {
+    test(event, () => {
+      const { body, headers, dedupeId } = render(exampleSnapshot(event), null, OLDER_FORM);
+      assert.equal(body, fixture(event));
+      assert.equal(headers["hookline-event-type"], event);
+      assert.equal(dedupeId, exampleSnapshot(event).eventId);
+    });
+  }
+
+  test("the example of MESSAGE_CREATED in Chirp's pages", () => {
+    const printed = changed("MESSAGE_CREATED", {
+      handle: "550e8400-e29b-41d4-a716-446655440000",
+      from: "+15559876543",
+      to: "+15551234567",
+      text: "Hello, this is an incoming message",
+      createdAt: Date.UTC(2024, 0, 15, 12),
+    });
+    assert.equal(render(printed, null, OLDER_FORM).body, fixture("MESSAGE_CREATED.docs"));
+  });
+
   test("messages.sms.received with a picture", () => {
     const { body } = render(changed("messages.sms.received", { channel: "mms", media: [JPEG] }));
     const mediaId = /"mediaId":"(med_[0-9A-Za-z]{27})"/.exec(body ?? "")?.[1];
@@ -56,6 +77,24 @@ describe("the documentation of an event", () => {
       assert.ok(Compile(body).Check(JSON.parse(example)));
       assert.ok(!Compile(body).Check({ ...JSON.parse(example), event: "messages.sms.none" }));
     });
+  }
+});
+
+test("the older form shows all pictures of a message, and a null for a text that is absent", () => {
+  const older = (more: Partial<Message>) =>
+    JSON.parse(render(changed("MESSAGE_CREATED", more), null, OLDER_FORM).body ?? "").data;
+  const other = { ...JPEG, url: "https://media.example.com/b.jpg" };
+  const { mediaUrls, type, text } = older({ media: [JPEG, other], text: "" });
+  assert.deepEqual([mediaUrls, type, text], [[JPEG.url, other.url], "MMS", null]);
+  assert.deepEqual([older({ text: "" }).text, older({ text: "" }).type], ["", "SMS"]);
+});
+
+test("an event that the first generation does not have is refused in the older form", () => {
+  for (const event of ["messages.sms.failed", "messages.whatsapp.received"] as const) {
+    assert.throws(
+      () => render(exampleSnapshot(event), null, OLDER_FORM),
+      (error) => error instanceof AppError && error.code === "internal",
+    );
   }
 });
 
