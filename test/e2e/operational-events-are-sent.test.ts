@@ -34,6 +34,10 @@ type OperationalEvent = { readonly type: string; readonly data: EventData };
 const receivedBy = (receiver: Receiver): OperationalEvent[] =>
   receiver.receipts.map(({ body }) => JSON.parse(body) as OperationalEvent);
 
+function hasReceived(receiver: Receiver, type: string): boolean {
+  return receivedBy(receiver).some((event) => event.type === type);
+}
+
 function toHeaders(receipt: Receipt): Record<string, string> {
   return receipt.headers as Record<string, string>;
 }
@@ -68,22 +72,26 @@ describe("on a whole server, with the official SDK", () => {
       eventId: "invoice-7",
       payload: { text: "a secret text" },
     });
-    await operator.until(() => receivedBy(operator).length >= 1);
+    await operator.until(() => hasReceived(operator, "message.attempt.exhausted"));
     status = 200;
     await api.svix.messageAttempt.resend("acme", sent.id, "hook");
-    await operator.until(() => receivedBy(operator).length >= 2);
+    await operator.until(() => hasReceived(operator, "message.attempt.recovered"));
     await api.svix.endpoint.patch("acme", "hook", { disabled: true });
     await api.svix.endpoint.patch("acme", "hook", { disabled: false });
-    await operator.until(() => receivedBy(operator).length >= 4);
+    await api.svix.endpoint.delete("acme", "hook");
+    await operator.until(() => receivedBy(operator).length >= 8);
 
     const reported = receivedBy(operator);
     assert.deepEqual(
       new Set(reported.map(({ type }) => type)),
       new Set([
+        "endpoint.created",
         "message.attempt.exhausted",
         "message.attempt.recovered",
+        "endpoint.updated",
         "endpoint.disabled",
         "endpoint.enabled",
+        "endpoint.deleted",
       ]),
     );
     for (const { data } of reported) {
@@ -224,7 +232,7 @@ describe("at the right instants", () => {
   });
 });
 
-/** Opens a world with one endpoint of the operator, which gets every operational event. */
+/** Opens a world with one endpoint of the operator, which gets the events about faults. */
 async function openWorld(operator: Receiver) {
   const world = await openEngineWorld({ render });
   const secret = generateSecret((count) => randomBytes(count));
@@ -234,6 +242,12 @@ async function openWorld(operator: Receiver) {
       appId: OPERATOR_APP_ID,
       uid: "operator",
       url: operator.url,
+      eventTypes: [
+        "message.attempt.failing",
+        "message.attempt.exhausted",
+        "endpoint.failing",
+        "endpoint.disabled",
+      ],
       authentication: ["standard-v1"],
     },
     { secret },

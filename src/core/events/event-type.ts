@@ -21,6 +21,9 @@ const NAME_FORM = new RegExp(`^${NOT_DOTS_ALONE}[a-zA-Z0-9\\-_.]{1,256}$`);
 
 /** Events about endpoints and deliveries; only endpoints of the operator get them. */
 export const OPERATIONAL_EVENT_TYPES = [
+  "endpoint.created",
+  "endpoint.updated",
+  "endpoint.deleted",
   "endpoint.enabled",
   "endpoint.disabled",
   "endpoint.failing",

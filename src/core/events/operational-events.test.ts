@@ -100,6 +100,9 @@ test("a full backlog is one event per endpoint and hour", () => {
 
 test("every operational event type can be created, and none can be published", () => {
   const notes: OperationalNote[] = [
+    { type: "endpoint.created" },
+    { type: "endpoint.updated" },
+    { type: "endpoint.deleted" },
     { type: "endpoint.enabled" },
     { type: "endpoint.disabled", reason: "gone", failingSince: null },
     { type: "endpoint.failing", failingSince: null },

@@ -1,8 +1,8 @@
 /**
  * Operational events inform the operator about endpoints and deliveries, under Svix's names and in its
  * shapes. They are created in the transaction of their cause, so that neither is stored without the other.
- * The code that judges an attempt or changes an endpoint states the transition (`operationalEvents`), and the
- * store adds the data that it has. The functions are pure. An event names its subjects by their ids and
+ * The code that judges an attempt states the transition (`operationalEvents`), the store states changes of
+ * endpoints, and adds the data that it has. The functions are pure. An event names its subjects by their ids and
  * contains no payload, no text, no phone number and no secret (I10).
  */
 import type { NewEvent } from "../decide-types.ts";
@@ -24,9 +24,15 @@ export type AttemptNote =
       readonly failingSince: Instant | null;
     };
 
-/** A note that is written together with the change of an endpoint's status. */
-export type StatusNote =
-  | { readonly type: "endpoint.enabled" }
+/** A note that is written together with the change of an endpoint. */
+export type EndpointNote =
+  | {
+      readonly type:
+        | "endpoint.created"
+        | "endpoint.updated"
+        | "endpoint.deleted"
+        | "endpoint.enabled";
+    }
   | {
       readonly type: "endpoint.disabled";
       readonly reason: "by_user" | "gone" | "failing";
@@ -35,7 +41,7 @@ export type StatusNote =
 
 export type OperationalNote =
   | AttemptNote
-  | StatusNote
+  | EndpointNote
   | { readonly type: "endpoint.backlog_full"; readonly limit: number };
 
 /** The store's data about the endpoint, and about the delivery if the note is about one. */
@@ -122,6 +128,9 @@ function toData(note: OperationalNote, subject: OperationalSubject): object {
         msgEventId: delivery?.publisherEventId ?? null,
         lastAttempt: findLastAttempt(delivery),
       };
+    case "endpoint.created":
+    case "endpoint.updated":
+    case "endpoint.deleted":
     case "endpoint.enabled":
       return { ...endpoint, endpointUid };
     case "endpoint.disabled":

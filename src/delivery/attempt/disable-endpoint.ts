@@ -32,11 +32,7 @@ export function createDisableEndpoint(given: {
         appRef: appId,
         ref: endpointId,
         change: { status: "disabled", disabledReason: reason },
-        operationalEvents: {
-          type: "endpoint.disabled",
-          reason,
-          failingSince: lane.health?.failingSince ?? null,
-        },
+        failingSince: lane.health?.failingSince ?? null,
         now: given.clock.now(),
       })
       .then((changed) => {

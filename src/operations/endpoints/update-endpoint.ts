@@ -4,7 +4,6 @@
  */
 import { hasUser } from "../../core/crypto/url-userinfo.ts";
 import { AppError } from "../../core/error.ts";
-import type { StatusNote } from "../../core/events/operational-events.ts";
 import { checkEndpointUrl, checkHeaders, checkWantedTypes } from "./check-endpoint.ts";
 import type { Endpoint, EndpointChange } from "../../store/interface/endpoints.ts";
 import type { OperationContext } from "../context.ts";
@@ -126,7 +125,7 @@ export async function deleteEndpoint(context: OperationContext, p: EndpointRef):
   if (deleted === null) throw unknownEndpoint(p.ref);
 }
 
-/** Returns null when the endpoint is gone or has another version. A new status makes an operational event. */
+/** Returns null when the endpoint is gone or has another version. */
 export async function applyChange(
   context: OperationContext,
   p: EndpointRef & { readonly change: EndpointChange; readonly version?: number },
@@ -138,7 +137,6 @@ export async function applyChange(
     change,
     now: context.now(),
     ...(version === undefined ? {} : { version }),
-    ...toOperationalEvents(change),
   });
   if (after === null) return null;
   await context.store.endpoints.acknowledged({
@@ -146,14 +144,4 @@ export async function applyChange(
     version: after.version,
   });
   return after;
-}
-
-function toOperationalEvents({ status }: EndpointChange): {
-  readonly operationalEvents?: StatusNote;
-} {
-  if (status === "enabled") return { operationalEvents: { type: "endpoint.enabled" } };
-  if (status !== "disabled") return {};
-  return {
-    operationalEvents: { type: "endpoint.disabled", reason: "by_user", failingSince: null },
-  };
 }

@@ -1,39 +1,48 @@
 /**
- * Limits the operational events about attempts per minute. A dead receiver fails a hundred thousand
- * deliveries; an event for each would create as many deliveries to the operator (I5). The counts are in
- * memory, so they are inexact after a start or a rollback, which is harmless.
+ * Limits operational events per minute. A dead receiver fails a hundred thousand deliveries, and a tenant may
+ * change an endpoint in a loop; an event for each would create as many deliveries to the operator (I5). The
+ * counts are in memory, so they are inexact after a start or a rollback, which is harmless.
  */
 export type OperationalEventLimiter = {
-  /** Counts one event; false when it exceeds the limit, and then counts it as suppressed. */
-  allow(endpointSeq: number, now: number): boolean;
+  /**
+   * Counts one event: about an attempt of this endpoint, or about a change in this app. False when it exceeds
+   * the limit, and then counts it as suppressed.
+   */
+  allow(kind: LimitedKind, seq: number, now: number): boolean;
   /** Returns the number of suppressed events since the last call. */
   drainSuppressed(): number;
 };
 
-const PER_ENDPOINT = 20;
-const IN_TOTAL = 1_000;
+export type LimitedKind = keyof typeof PER_MINUTE;
+
+/** One change of a set of webhooks may change 1,000 endpoints. */
+const PER_MINUTE = {
+  attempt: { each: 20, total: 1_000 },
+  change: { each: 1_000, total: 10_000 },
+} as const;
 const MINUTE_MS = 60_000;
 
 export function createOperationalEventLimiter(): OperationalEventLimiter {
-  const counts = new Map<number, number>();
+  const counts = { attempt: createCounts(), change: createCounts() };
   let minute = 0;
-  let total = 0;
   let suppressed = 0;
   return {
-    allow(endpointSeq, now) {
+    allow(kind, seq, now) {
       const current = Math.floor(now / MINUTE_MS);
       if (current !== minute) {
         minute = current;
-        total = 0;
-        counts.clear();
+        counts.attempt = createCounts();
+        counts.change = createCounts();
       }
-      const count = counts.get(endpointSeq) ?? 0;
-      if (count >= PER_ENDPOINT || total >= IN_TOTAL) {
+      const { each, total } = PER_MINUTE[kind];
+      const counted = counts[kind];
+      const count = counted.bySeq.get(seq) ?? 0;
+      if (count >= each || counted.total >= total) {
         suppressed += 1;
         return false;
       }
-      counts.set(endpointSeq, count + 1);
-      total += 1;
+      counted.bySeq.set(seq, count + 1);
+      counted.total += 1;
       return true;
     },
     drainSuppressed() {
@@ -42,4 +51,8 @@ export function createOperationalEventLimiter(): OperationalEventLimiter {
       return taken;
     },
   };
+}
+
+function createCounts(): { readonly bySeq: Map<number, number>; total: number } {
+  return { bySeq: new Map(), total: 0 };
 }

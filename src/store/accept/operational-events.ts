@@ -1,9 +1,11 @@
 /**
  * Operational events, accepted in the transaction that causes them: a rollback undoes them, a commit keeps
- * them. They go to the operator's app, and only while it has endpoints. The operator's app itself causes no
- * operational events, because those would cause others without end.
+ * them. They go to the operator's app, and only while one of its endpoints asks for their type. The operator's
+ * app itself causes no operational events, because those would cause others without end.
  */
 import type { NewEvent } from "../../core/decide-types.ts";
+import type { EndpointIndex } from "../../core/events/endpoint-index.ts";
+import type { OperationalEventType } from "../../core/events/event-type.ts";
 import { operationalEvent } from "../../core/events/operational-events.ts";
 import type { OperationalNote, OperationalSubject } from "../../core/events/operational-events.ts";
 import { ID_PREFIXES } from "../../core/ids/ids.ts";
@@ -44,15 +46,23 @@ export interface Subjects {
   listAttempts(delivery: Delivery): readonly SubjectAttempt[];
 }
 
-/** The operator's app, when it exists and an endpoint of it receives events. */
-export function findReceiver<App>(
-  app: App | null | undefined,
-  loadEndpoints: (app: App) => { readonly size: number },
-): App | null {
-  return app === null || app === undefined || loadEndpoints(app).size === 0 ? null : app;
+/** The occurrences whose types one of the operator's endpoints asks for. */
+export function pickWanted<One extends Occurrence>(
+  occurrences: readonly One[],
+  endpoints: EndpointIndex,
+): readonly One[] {
+  return endpoints.size === 0
+    ? []
+    : occurrences.filter(({ note }) => isWanted(endpoints, note.type));
 }
 
-/** Whether the occurrence becomes an event; counts it for the limit on events about attempts. */
+const ANY_EVENT = { onlyEndpointId: null, historical: false, channels: [], tags: [] };
+
+function isWanted(endpoints: EndpointIndex, type: OperationalEventType): boolean {
+  return endpoints.findWanting(ANY_EVENT, { type, message: null }, null).length > 0;
+}
+
+/** Whether the occurrence becomes an event; counts it for the limits. */
 export function isReported(
   { note, endpointId, delivery, now }: Occurrence,
   p: { operator: AcceptApp; subjects: Subjects; limiter: OperationalEventLimiter },
@@ -60,7 +70,23 @@ export function isReported(
   const endpoint = p.subjects.findEndpoint(endpointId);
   if (endpoint === undefined || endpoint.appSeq === p.operator.seq) return false;
   if (note.type === "message.attempt.recovered" && hadSucceeded(p.subjects, delivery)) return false;
-  return !note.type.startsWith("message.") || p.limiter.allow(endpoint.endpointSeq, now);
+  if (note.type.startsWith("message.")) return p.limiter.allow("attempt", endpoint.endpointSeq, now);
+  return !isByCall(note) || p.limiter.allow("change", endpoint.appSeq, now);
+}
+
+/** The other ones are rare by themselves. */
+function isByCall(note: OperationalNote): boolean {
+  switch (note.type) {
+    case "endpoint.created":
+    case "endpoint.updated":
+    case "endpoint.deleted":
+    case "endpoint.enabled":
+      return true;
+    case "endpoint.disabled":
+      return note.reason === "by_user";
+    default:
+      return false;
+  }
 }
 
 export function toOperationalEvent(

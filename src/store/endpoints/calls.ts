@@ -11,6 +11,7 @@ import type { Page, PageRequest } from "../page.ts";
 import { pageLimit, readsUpwards, toOrder, toPage } from "../paging.ts";
 import type { Session, Steps, WriteSession } from "../session.ts";
 import { findApp, lockApp } from "../tenancy/app-row.ts";
+import { reportUpdated } from "./endpoint-events.ts";
 import { endpointEvenDeleted, findEndpoint, loadEndpoint, loadEndpoints } from "./rows.ts";
 import { addSecret } from "./secrets.ts";
 import { noChange, saveUsage } from "./usage.ts";
@@ -67,19 +68,16 @@ export function* updateEndpoint(
   s: WriteSession,
   p: Parameters<EndpointStore["update"]>[0],
 ): Steps<Endpoint | null> {
-  const { change, now, operationalEvents: note } = p;
+  const { change, now, failingSince = null } = p;
   const app = yield* lockApp(s, p.appRef);
   const row = app === null ? null : yield* findEndpoint(s, app.seq, p.ref);
   if (app === null || row === null) return null;
   if (p.version !== undefined && p.version !== row.version) return null;
   const usage = noChange();
-  const [changed] = yield* changeEndpoints(s, { app, changes: [{ row, change }], now, usage });
+  const changes = [{ row, change }];
+  const [after] = yield* changeEndpoints(s, { app, changes, now, usage, failingSince });
   yield* saveUsage(s, app, usage);
-  const after = changed as Endpoint;
-  if (note !== undefined && after.status !== row.status) {
-    yield* s.notifyOperator([{ note, endpointId: row.id, delivery: null, now }]);
-  }
-  return after;
+  return after as Endpoint;
 }
 
 export function* rotateSecret(
@@ -102,6 +100,7 @@ export function* rotateSecret(
   );
   yield* s.endpointsChanged(app.seq, [row.id]);
   s.endpointChanged({ endpointId: row.id, version, shard: row.shard });
+  yield* reportUpdated(s, row.id, now);
   yield* s.saveIdempotent(key, [row.id]);
   return { repeated: false, value: yield* endpointEvenDeleted(s, row.id, app.id) };
 }

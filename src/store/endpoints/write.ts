@@ -7,6 +7,7 @@ import type { Endpoint, EndpointChange } from "../interface/endpoints.ts";
 import { registerKeysUsed } from "../maintenance/store-keys.ts";
 import type { Steps, WriteSession } from "../session.ts";
 import type { AppRow } from "../tenancy/app-row.ts";
+import { reportChanged, reportCreated } from "./endpoint-events.ts";
 import { loadEndpoints } from "./rows.ts";
 import { insertSecrets } from "./secrets.ts";
 import { followStatus, parkedColumns, type PlannedChange } from "./status.ts";
@@ -56,6 +57,7 @@ export function* insertEndpoints(
     endpoints.map(({ secrets }, i) => ({ endpointSeq: (made[i] as EndpointRow).seq, secrets })),
   );
   yield* s.endpointsChanged(app.seq, toIds(made));
+  yield* reportCreated(s, endpoints);
   return yield* loadEndpoints(s, made, () => app.id);
 }
 
@@ -78,9 +80,10 @@ export function* changeEndpoints(
     readonly changes: readonly { readonly row: EndpointRow; readonly change: EndpointChange }[];
     readonly now: number;
     readonly usage: UsageChange;
+    readonly failingSince?: number | null;
   },
 ): Steps<readonly Endpoint[]> {
-  const { app, now } = p;
+  const { app, now, failingSince = null } = p;
   if (p.changes.length === 0) return [];
   yield* registerKeysUsed(
     s,
@@ -102,6 +105,7 @@ export function* changeEndpoints(
   for (const row of rows) if (row.status !== "deleted") countEndpoint(p.usage, row, 1);
   yield* s.endpointsChanged(app.seq, toIds(rows));
   yield* followStatus(s, planned, now);
+  yield* reportChanged(s, planned, { now, failingSince });
   for (const { id, version, shard } of rows) {
     s.endpointChanged({ endpointId: id, version, shard });
   }

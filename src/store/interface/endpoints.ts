@@ -5,7 +5,6 @@ import type { OwnLimits } from "../../core/limits.ts";
 import type { Dialect } from "../../core/snapshot.ts";
 import type { SignatureHeaders } from "../../core/crypto/signature-headers.ts";
 import type { EndpointHealth } from "../../core/delivery/endpoint-health.ts";
-import type { StatusNote } from "../../core/events/operational-events.ts";
 import type { TlsVersion } from "../../core/crypto/tls-version.ts";
 import type { Page, PageRequest } from "../page.ts";
 import type { Idempotent, IdempotencyKey } from "../idempotency.ts";
@@ -133,15 +132,15 @@ export interface EndpointStore {
    * `version`, only that version is changed; null for any other.
    *
    * Disabling or pausing changes one row, regardless of the backlog. Enabling makes parked deliveries due again
-   * and extends their 72 h by the parked time. `status: "deleted"` deletes. `operationalEvents` are accepted
-   * for the operator's endpoints in the same commit, if the status changes.
+   * and extends their 72 h by the parked time. `status: "deleted"` deletes. `failingSince` is for the
+   * operational event of an endpoint that is disabled for its failures.
    */
   update(p: {
     appRef: string;
     ref: string;
     change: EndpointChange;
     version?: number;
-    operationalEvents?: StatusNote;
+    failingSince?: number | null;
     now: number;
   }): Promise<Endpoint | null>;
   /**

@@ -119,8 +119,8 @@ export interface QueueStore {
    * nothing. A delivery that leaves `pending` passes its due time to the next one of its ordering key. A
    * `breaker` that closed makes all waiting deliveries due and wakes their owner.
    *
-   * `suppressed` is the number of operational events left out since the last call. The limits are 20 per
-   * endpoint and 1,000 in total per minute.
+   * `suppressed` is the number of operational events left out since the last call, by the limits of
+   * `operational-event-limiter.ts`.
    *
    * An outcome that no row can represent fails the call with `internal`, or with an error other than
    * `AppError`. The call then writes nothing, and the other outcomes can be written without it.

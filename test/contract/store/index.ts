@@ -11,6 +11,7 @@ import { testBreaker } from "./breaker.ts";
 import { testBreakerDeadline } from "./breaker-deadline.ts";
 import { testDeliveryTransitions } from "./delivery-transitions.ts";
 import { testEndpointDeliveries } from "./endpoint-deliveries.ts";
+import { testEndpointEvents } from "./endpoint-events.ts";
 import { testEndpointSets } from "./endpoint-sets.ts";
 import { testEndpoints } from "./endpoints.ts";
 import { testErasedNumbers } from "./erased-numbers.ts";
@@ -57,6 +58,7 @@ const CONCERNS = [
   testLimits,
   testLimitsAtBound,
   testEndpointDeliveries,
+  testEndpointEvents,
   testAccept,
   testPing,
   testIdempotency,

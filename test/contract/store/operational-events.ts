@@ -9,14 +9,13 @@ import {
   claimAll,
   makeApp,
   mustPublish,
-  newApp,
   newAttempt,
-  newEndpoint,
   newEvent,
   outcome,
   startEngine,
 } from "./fixtures.ts";
 import { START, type Harness } from "./harness.ts";
+import { listOperationalEvents, makeOperatorEndpoint, seedOperator } from "./operator.ts";
 import { firstPage, HOUR, MINUTE, publishAt } from "./steps.ts";
 import { EMPTY, story } from "./story.ts";
 
@@ -119,11 +118,7 @@ export function testOperationalEvents(harness: Harness): void {
           appRef: app.id,
           ref: endpointId,
           change: { status: "disabled", disabledReason: "gone" },
-          operationalEvents: {
-            type: "endpoint.disabled",
-            reason: "gone",
-            failingSince: START - HOUR,
-          },
+          failingSince: START - HOUR,
           now: START,
         } as const;
         await store.endpoints.update(disable);
@@ -146,7 +141,6 @@ export function testOperationalEvents(harness: Harness): void {
           appRef: app.id,
           ref: endpoints[1]?.endpointId ?? "",
           change: { status: "disabled", uid: "taken" },
-          operationalEvents: { type: "endpoint.disabled", reason: "by_user", failingSince: null },
           now: START,
         });
         await assert.rejects(refused, { code: "conflict" });
@@ -229,7 +223,6 @@ export function testOperationalEvents(harness: Harness): void {
             appRef: OPERATOR_APP_ID,
             ref: operator.endpointId,
             change: { status: "disabled" },
-            operationalEvents: { type: "endpoint.disabled", reason: "gone", failingSince: null },
             now: START,
           });
           const failing = [withEvent(pending, RETRIED, "message.attempt.failing")];
@@ -253,22 +246,6 @@ export function testOperationalEvents(harness: Harness): void {
   });
 }
 
-async function seedOperator(store: Store): Promise<void> {
-  await store.apps.seedOperator({ app: newApp({ id: OPERATOR_APP_ID }) });
-}
-
-async function makeOperatorEndpoint(store: Store): Promise<Endpoint> {
-  await seedOperator(store);
-  const endpoint = newEndpoint(OPERATOR_APP_ID);
-  const made = await store.endpoints.create({
-    appRef: OPERATOR_APP_ID,
-    endpoint,
-    idempotencyKey: null,
-  });
-  if (made === null) throw new Error("the operator's app is not there");
-  return made.value;
-}
-
 /** An application with one endpoint and one leased delivery. */
 async function oneLeased(store: Store, fields: Partial<Endpoint> = {}) {
   const { app, endpoints } = await makeApp(store, fields);
@@ -285,14 +262,4 @@ function withEvent(
   type: Extract<AttemptNote["type"], `message.${string}`>,
 ): RecordedOutcome {
   return { ...outcome(delivery, next), operationalEvents: [{ type }] };
-}
-
-/** The operational events, oldest first. */
-async function listOperationalEvents(store: Store) {
-  const page = await store.history.listEvents({
-    appRef: OPERATOR_APP_ID,
-    window: firstPage({ ascending: true }),
-    filter: {},
-  });
-  return page?.items ?? [];
 }

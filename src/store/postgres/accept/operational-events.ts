@@ -2,8 +2,8 @@
 import { OPERATOR_APP_ID } from "../../../core/events/operational-events.ts";
 import {
   acceptOperationalEvent,
-  findReceiver,
   isReported,
+  pickWanted,
   toOperationalEvent,
   type Occurrence,
 } from "../../accept/operational-events.ts";
@@ -21,11 +21,13 @@ const NO_OWNERS: ReadonlySet<string> = new Set();
 export async function notifyOperator(tx: Tx, occurrences: readonly Occurrence[]): Promise<void> {
   if (occurrences.length === 0) return;
   const apps = await tx.node.apps.load(tx, [OPERATOR_APP_ID]);
-  const operator = findReceiver(apps.get(OPERATOR_APP_ID), ({ endpoints }) => endpoints);
-  if (operator === null) return;
-  const subjects = await loadSubjects(tx, occurrences);
+  const operator = apps.get(OPERATOR_APP_ID);
+  if (operator === undefined) return;
+  const wanted = pickWanted(occurrences, operator.endpoints);
+  if (wanted.length === 0) return;
+  const subjects = await loadSubjects(tx, wanted);
   const { idGenerator, numbers, operationalEvents: limiter } = tx.node;
-  const reported = occurrences.filter((one) => isReported(one, { operator, subjects, limiter }));
+  const reported = wanted.filter((one) => isReported(one, { operator, subjects, limiter }));
   if (reported.length === 0) return;
   idGenerator.setInstant(reported[0]?.now ?? 0);
   await idGenerator.reserve(tx);

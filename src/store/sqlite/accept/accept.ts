@@ -19,10 +19,8 @@ export function publish(writer: Writer, p: Publish): PublishReply {
   if (decided.kind !== "accepted") return { result: answer(writer, p, decided, 0), leased: null };
   const { events, deliveries, full } = accept.takeMade();
   if (full.length > 0) {
-    const limit = writer.backlog.limit;
-    for (const note of backlogFullNotes(full, { limit, now: p.acceptedAt })) {
-      notifyOperator(writer, note);
-    }
+    const { limit } = writer.backlog;
+    notifyOperator(writer, backlogFullNotes(full, { limit, now: p.acceptedAt }));
   }
   if (p.idempotencyKey !== null) {
     const key = scopeToApp(p.idempotencyKey, decided.appId);

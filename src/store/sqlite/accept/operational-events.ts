@@ -2,8 +2,8 @@
 import { OPERATOR_APP_ID } from "../../../core/events/operational-events.ts";
 import {
   acceptOperationalEvent,
-  findReceiver,
   isReported,
+  pickWanted,
   toOperationalEvent,
   type Occurrence,
   type SubjectAttempt,
@@ -12,15 +12,18 @@ import {
 } from "../../accept/operational-events.ts";
 import type { Writer } from "../thread/writer-types.ts";
 
-export function notifyOperator(writer: Writer, occurrence: Occurrence): void {
+export function notifyOperator(writer: Writer, occurrences: readonly Occurrence[]): void {
+  if (occurrences.length === 0) return;
   const { accept, state, operationalEvents: limiter } = writer;
-  const operator = findReceiver(state.app(OPERATOR_APP_ID), ({ seq }) => state.loadEndpoints(seq));
+  const operator = state.app(OPERATOR_APP_ID);
   if (operator === null) return;
   const subjects = toSubjects(writer);
-  if (!isReported(occurrence, { operator, subjects, limiter })) return;
-  const event = toOperationalEvent(occurrence, subjects, accept.ids);
-  acceptOperationalEvent(accept, operator, event, occurrence.now);
-  accept.takeMade();
+  for (const occurrence of pickWanted(occurrences, state.loadEndpoints(operator.seq))) {
+    if (!isReported(occurrence, { operator, subjects, limiter })) continue;
+    const event = toOperationalEvent(occurrence, subjects, accept.ids);
+    acceptOperationalEvent(accept, operator, event, occurrence.now);
+    accept.takeMade();
+  }
 }
 
 function toSubjects({ sql, state }: Writer): Subjects {

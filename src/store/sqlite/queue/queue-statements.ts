@@ -52,10 +52,7 @@ export function queueStatements(toWriter: () => Writer): QueueStatements {
     findFirsts: (keys) => now(() => findFirsts(toWriter(), keys)),
     makeDue: (rows) => now(() => makeDue(toWriter(), rows)),
     endRows: (deliveries, change) => now(() => endRows(toWriter(), deliveries, change)),
-    notifyOperator: (occurrences) =>
-      now(() => {
-        for (const occurrence of occurrences) notifyOperator(toWriter(), occurrence);
-      }),
+    notifyOperator: (occurrences) => now(() => notifyOperator(toWriter(), occurrences)),
     drainSuppressed: () => toWriter().operationalEvents.drainSuppressed(),
     keepLease: (owner) => now(() => hasLease(toWriter(), owner)),
     searchOverdue: (search, open, p) => now(() => searchOverdue(toWriter(), search, open, p)),
