@@ -31,6 +31,7 @@ export const OPERATIONAL_EVENT_TYPES = [
   "message.attempt.exhausted",
   "message.attempt.failing",
   "message.attempt.recovered",
+  "background_task.finished",
 ] as const;
 
 export type OperationalEventType = (typeof OPERATIONAL_EVENT_TYPES)[number];

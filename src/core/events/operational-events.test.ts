@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fc } from "../../../test/harness/property.ts";
 import { isReservedEventType, OPERATIONAL_EVENT_TYPES } from "./event-type.ts";
-import { attemptTurn, operationalEvent } from "./operational-events.ts";
-import type { OperationalNote } from "./operational-events.ts";
+import { attemptTurn, operationalEvent, taskEvent } from "./operational-events.ts";
+import type { SubjectNote } from "./operational-events.ts";
 
 const NOW = 1_795_348_800_000;
 const SUBJECT = {
@@ -17,6 +17,19 @@ const SUBJECT = {
     lastAttempt: { id: "atmpt_1", at: NOW, statusCode: 503 },
   },
 };
+
+const TASK = {
+  id: "qtask_1",
+  kind: "endpoint.recover",
+  state: "cancelled",
+  appId: "app_1",
+  endpointId: "ep_1",
+  params: { since: NOW, until: null },
+  done: 7,
+  progress: 0.5,
+  reason: null,
+  createdAt: NOW,
+} as const;
 
 test("the fourth failure is reported as failing, and only a success after it as recovered", () => {
   const turns = [0, 1, 2, 3, 4, 20].map((attempts) =>
@@ -86,6 +99,18 @@ test("the event of a disabled endpoint distinguishes a user from the server", ()
   assert.deepEqual(triggers, ["manual", "automatic", "automatic"]);
 });
 
+test("the event of a background task has Svix's shape, and a cancelled one has failed", () => {
+  const note = { type: "background_task.finished", task: TASK } as const;
+  const { payloadText } = taskEvent(note, { id: "msg_2", now: NOW });
+  const { type, data } = JSON.parse(payloadText);
+  assert.equal(type, "background_task.finished");
+  const { data: facts, ...shown } = data;
+  assert.deepEqual(shown, { status: "failed", task: "endpoint.recover", taskId: "qtask_1" });
+  assert.equal(facts.messagesSent, 7);
+  assert.equal(facts.reason, "cancelled");
+  assert.equal(facts.since, "2026-11-22T12:00:00.000Z");
+});
+
 test("a full backlog is one event per endpoint and hour", () => {
   const idAt = (now: number, endpointId = "ep_1") =>
     operationalEvent(
@@ -99,7 +124,7 @@ test("a full backlog is one event per endpoint and hour", () => {
 });
 
 test("every operational event type can be created, and none can be published", () => {
-  const notes: OperationalNote[] = [
+  const notes: SubjectNote[] = [
     { type: "endpoint.created" },
     { type: "endpoint.updated" },
     { type: "endpoint.deleted" },
@@ -111,7 +136,10 @@ test("every operational event type can be created, and none can be published", (
     { type: "message.attempt.failing" },
     { type: "message.attempt.recovered" },
   ];
-  const made = notes.map((note) => operationalEvent(note, SUBJECT, { id: "msg_2", now: NOW }));
+  const made = [
+    ...notes.map((note) => operationalEvent(note, SUBJECT, { id: "msg_2", now: NOW })),
+    taskEvent({ type: "background_task.finished", task: TASK }, { id: "msg_2", now: NOW }),
+  ];
   assert.deepEqual(
     made.map(({ type }) => type),
     [...OPERATIONAL_EVENT_TYPES],

@@ -6,6 +6,7 @@
  * contains no payload, no text, no phone number and no secret (I10).
  */
 import type { NewEvent } from "../decide-types.ts";
+import { TASK_STATUSES, toTaskData, type Task } from "./background-task.ts";
 import type { OperationalEventType } from "./event-type.ts";
 import type { Instant } from "../snapshot.ts";
 
@@ -39,10 +40,14 @@ export type EndpointNote =
       readonly failingSince: Instant | null;
     };
 
-export type OperationalNote =
+/** A note about an endpoint, or about one of its deliveries. */
+export type SubjectNote =
   | AttemptNote
   | EndpointNote
   | { readonly type: "endpoint.backlog_full"; readonly limit: number };
+
+/** A note that is written together with the end of a background task. */
+export type TaskNote = { readonly type: "background_task.finished"; readonly task: Task };
 
 /** The store's data about the endpoint, and about the delivery if the note is about one. */
 export type OperationalSubject = {
@@ -84,22 +89,36 @@ export function attemptTurn(p: {
   return isEarly || p.attempts + 1 === FAILING_ATTEMPTS ? "message.attempt.failing" : null;
 }
 
+type Made = { readonly id: string; readonly now: Instant };
+
 /**
  * Returns an event that is accepted like any other. `id` is fresh. A full backlog is reported once per
  * endpoint and hour of the clock, because the `eventId` contains the hour.
  */
 export function operationalEvent(
-  note: OperationalNote,
+  note: SubjectNote,
   subject: OperationalSubject,
-  { id, now }: { readonly id: string; readonly now: Instant },
+  made: Made,
 ): NewEvent {
   const { type } = note;
-  const isFull = type === "endpoint.backlog_full";
+  const event = toEvent(type, toData(note, subject), made);
+  if (type !== "endpoint.backlog_full") return event;
+  return { ...event, eventId: `${type}:${subject.endpointId}:${Math.floor(made.now / HOUR_MS)}` };
+}
+
+/** The same for a background task, which has no subject. */
+export function taskEvent({ type, task }: TaskNote, made: Made): NewEvent {
+  const { id: taskId, kind, state } = task;
+  const data = { data: toTaskData(task), status: TASK_STATUSES[state], task: kind, taskId };
+  return toEvent(type, data, made);
+}
+
+function toEvent(type: OperationalEventType, data: object, { id, now }: Made): NewEvent {
   return {
     id,
     type,
-    eventId: isFull ? `${type}:${subject.endpointId}:${Math.floor(now / HOUR_MS)}` : null,
-    payloadText: JSON.stringify({ type, data: toData(note, subject) }),
+    eventId: null,
+    payloadText: JSON.stringify({ type, data }),
     contentType: "application/json",
     canonical: null,
     occurredAt: now,
@@ -115,7 +134,7 @@ export function operationalEvent(
   };
 }
 
-function toData(note: OperationalNote, subject: OperationalSubject): object {
+function toData(note: SubjectNote, subject: OperationalSubject): object {
   const { appId, appUid, endpointId, endpointUid, delivery } = subject;
   const endpoint = { appId, appUid, endpointId };
   switch (note.type) {

@@ -6,8 +6,12 @@
 import type { NewEvent } from "../../core/decide-types.ts";
 import type { EndpointIndex } from "../../core/events/endpoint-index.ts";
 import type { OperationalEventType } from "../../core/events/event-type.ts";
-import { operationalEvent } from "../../core/events/operational-events.ts";
-import type { OperationalNote, OperationalSubject } from "../../core/events/operational-events.ts";
+import { operationalEvent, taskEvent } from "../../core/events/operational-events.ts";
+import type {
+  OperationalSubject,
+  SubjectNote,
+  TaskNote,
+} from "../../core/events/operational-events.ts";
 import { ID_PREFIXES } from "../../core/ids/ids.ts";
 import type { AttemptRow } from "../interface/queue.ts";
 import { acceptEvent, toContext } from "./accept-event.ts";
@@ -16,9 +20,16 @@ import { findFirst } from "./duplicates.ts";
 import { createPlan, NO_LIMITS, writeDeliveries } from "./publish-plan.ts";
 import type { OperationalEventLimiter } from "./operational-event-limiter.ts";
 
-/** A note about an endpoint, or about one of its deliveries. */
-export type Occurrence = {
-  readonly note: OperationalNote;
+export type Occurrence = SubjectOccurrence | TaskOccurrence;
+
+export type TaskOccurrence = {
+  readonly note: TaskNote;
+  readonly appSeq: number;
+  readonly now: number;
+};
+
+export type SubjectOccurrence = {
+  readonly note: SubjectNote;
   readonly endpointId: string;
   /** When `attempt` is null, the delivery's last one is looked up. */
   readonly delivery: {
@@ -29,7 +40,7 @@ export type Occurrence = {
   readonly now: number;
 };
 
-type Delivery = NonNullable<Occurrence["delivery"]>;
+type Delivery = NonNullable<SubjectOccurrence["delivery"]>;
 export type SubjectEndpoint = { readonly endpointSeq: number; readonly appSeq: number };
 /** The ids in an event about an endpoint. */
 export type SubjectIds = Omit<OperationalSubject, "delivery">;
@@ -64,9 +75,11 @@ function isWanted(endpoints: EndpointIndex, type: OperationalEventType): boolean
 
 /** Whether the occurrence becomes an event; counts it for the limits. */
 export function isReported(
-  { note, endpointId, delivery, now }: Occurrence,
+  occurrence: Occurrence,
   p: { operator: AcceptApp; subjects: Subjects; limiter: OperationalEventLimiter },
 ): boolean {
+  if ("appSeq" in occurrence) return p.limiter.allow("change", occurrence.appSeq, occurrence.now);
+  const { note, endpointId, delivery, now } = occurrence;
   const endpoint = p.subjects.findEndpoint(endpointId);
   if (endpoint === undefined || endpoint.appSeq === p.operator.seq) return false;
   if (note.type === "message.attempt.recovered" && hadSucceeded(p.subjects, delivery)) return false;
@@ -75,7 +88,7 @@ export function isReported(
 }
 
 /** The other ones are rare by themselves. */
-function isByCall(note: OperationalNote): boolean {
+function isByCall(note: SubjectNote): boolean {
   switch (note.type) {
     case "endpoint.created":
     case "endpoint.updated":
@@ -90,12 +103,15 @@ function isByCall(note: OperationalNote): boolean {
 }
 
 export function toOperationalEvent(
-  { note, endpointId, delivery, now }: Occurrence,
+  occurrence: Occurrence,
   subjects: Subjects,
   ids: AcceptState["ids"],
 ): NewEvent {
+  const { now } = occurrence;
   ids.setInstant(now);
   const id = `${ID_PREFIXES.event}${ids.ksuid()}`;
+  if ("appSeq" in occurrence) return taskEvent(occurrence.note, { id, now });
+  const { note, endpointId, delivery } = occurrence;
   const { appId, appUid, endpointUid } = subjects.loadIds(endpointId);
   const about = delivery === null ? null : toDelivery(subjects, delivery);
   const subject = { appId, appUid, endpointId, endpointUid, delivery: about };

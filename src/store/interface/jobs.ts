@@ -3,6 +3,7 @@
  * position of the next one are one commit. A job therefore continues after a crash, and two workers never
  * repeat a slice.
  */
+import type { TaskState } from "../../core/events/background-task.ts";
 import type { Page, PageRequest } from "../page.ts";
 import type { Idempotent, IdempotencyKey } from "../idempotency.ts";
 
@@ -13,7 +14,7 @@ import type { Idempotent, IdempotencyKey } from "../idempotency.ts";
 export type ReplayKind = "endpoint.recover" | "endpoint.replay" | "endpoint.bulk-replay";
 /** The second erases a number. Svix's clients know the name, and refuse a task with an unknown one. */
 export type JobKind = ReplayKind | "application.purge_content";
-export type JobState = "running" | "finished" | "failed" | "cancelled";
+export type JobState = TaskState;
 
 /** Filter of `endpoint.bulk-replay`; absent fields match everything. */
 export type ReplayFilter = {

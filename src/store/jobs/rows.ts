@@ -11,6 +11,7 @@ import type { Session, Steps, WriteSession } from "../session.ts";
 import { isFull } from "../queue/quotas.ts";
 import { type AppRow, findApp } from "../tenancy/app-row.ts";
 import { toOwnLimits } from "../tenancy/own-limits.ts";
+import { reportEnded } from "./report-ended.ts";
 import { findPlaces, type StoredParams } from "./places.ts";
 
 type Params<M extends keyof JobStore> = Parameters<JobStore[M]>[0];
@@ -120,12 +121,14 @@ export function* listJobs(s: Session, p: Params<"list">): Steps<Page<Job> | null
 export function* cancelJob(s: WriteSession, p: Params<"cancel">): Steps<Job | null> {
   const row = yield* findJob(s, p);
   if (row === null) return null;
-  yield* s.run(
+  const changed = yield* s.run(
     `UPDATE job SET state = 'cancelled', params = ?1, updated_at = ?2
      WHERE seq = ?3 AND state = 'running'`,
     [row.endpointSeq === null ? NO_PARAMS : row.params, p.now, row.seq],
   );
-  return toJob((yield* jobRow(s, row.id)) as JobRow);
+  const task = toJob((yield* jobRow(s, row.id)) as JobRow);
+  if (changed > 0) yield* reportEnded(s, [{ task, appSeq: row.appSeq }], p.now);
+  return task;
 }
 
 /** Part of the sweep: deletes at most `limit` jobs that ended long ago. */

@@ -10,6 +10,7 @@ import type { Job, JobState, JobStore, ReplayKind } from "../interface/jobs.ts";
 import { probeNow } from "../queue/endpoint-state.ts";
 import type { Session, Steps, WriteSession } from "../session.ts";
 import type { StoredParams } from "./places.ts";
+import { type Ended, reportEnded } from "./report-ended.ts";
 import { loadRoom } from "./room.ts";
 import { eraseSlice } from "./erase-number.ts";
 import { JOB, type JobRow, NO_PARAMS, toJob } from "./rows.ts";
@@ -42,7 +43,7 @@ export function* stepJobs(
   p: Step,
 ): Steps<{ done: number; nextAt: number | null; ended: Job[] }> {
   const stopAt = performance.now() + p.sliceMs;
-  const ended: Job[] = [];
+  const ended: Ended[] = [];
   const changed = new Set<number>();
   const begun = new Set<number>();
   let made = 0;
@@ -64,16 +65,18 @@ export function* stepJobs(
       if (job.done === 0) begun.add(job.endpointSeq);
     }
     if (state !== "running") {
-      ended.push(toJob({ ...job, state, position, reason, done, updatedAt: p.now }));
+      const task = toJob({ ...job, state, position, reason, done, updatedAt: p.now });
+      ended.push({ task, appSeq: job.appSeq });
     }
     if (performance.now() >= stopAt) break;
   }
   yield* s.addDue([...changed].map((endpointSeq) => ({ endpointSeq, dueAt: p.now })));
   yield* probeNow(s, [...begun], p.now);
+  yield* reportEnded(s, ended, p.now);
   const next = yield* s.one<{ at: number | null }>(
     "SELECT min(next_at) AS at FROM job WHERE state = 'running'",
   );
-  return { done: made, nextAt: next?.at ?? null, ended };
+  return { done: made, nextAt: next?.at ?? null, ended: ended.map(({ task }) => task) };
 }
 
 /** When the next slice of a job is due, and whether one is due now; null when no job is running. */

@@ -6,6 +6,7 @@ import { describe } from "node:test";
 import { testAccept } from "./accept.ts";
 import { testAccounting } from "./accounting.ts";
 import { testApps } from "./apps.ts";
+import { testBackgroundTaskEvents } from "./background-task-events.ts";
 import { testBacklog } from "./backlog.ts";
 import { testBreaker } from "./breaker.ts";
 import { testBreakerDeadline } from "./breaker-deadline.ts";
@@ -86,6 +87,7 @@ const CONCERNS = [
   testEncryption,
   testJobs,
   testJobProgress,
+  testBackgroundTaskEvents,
   testReplays,
   testDeliveryTransitions,
 ];

@@ -1,6 +1,7 @@
 /** Background tasks, Svix's word for jobs: list, show and cancel. Svix has no call for cancelling. */
 import type { FastifyRequest } from "fastify";
 import Type from "typebox";
+import { TASK_STATUSES, toTaskData } from "../../../core/events/background-task.ts";
 import { isId } from "../../../core/ids/ids.ts";
 import { requireScope, resolveAppRef } from "../../../operations/keys/authenticate-caller.ts";
 import type { Caller } from "../../../operations/keys/authenticate-caller.ts";
@@ -22,14 +23,7 @@ import {
 import { createPaging } from "./list-query.ts";
 import { isoTime, sendPage } from "./paging.ts";
 
-/** Svix has no status for cancelled. Clients that know three statuses must not get a fourth. */
-const STATUSES = {
-  running: "running",
-  finished: "finished",
-  failed: "failed",
-  cancelled: "failed",
-} as const satisfies Record<JobState, string>;
-const TASK_STATUSES = ["running", "finished", "failed"] as const;
+const SHOWN = ["running", "finished", "failed"] as const;
 
 /** Svix's other task types have no tasks here. */
 const TASK_TYPES = [
@@ -45,7 +39,7 @@ const TASK_TYPES = [
 
 const taskFacts = {
   id: Type.String(),
-  status: Type.Enum([...TASK_STATUSES], { description: "A cancelled task is `failed`." }),
+  status: Type.Enum([...SHOWN], { description: "A cancelled task is `failed`." }),
   task: Type.Enum([...TASK_TYPES]),
   updatedAt: instant("Time of the last step."),
 };
@@ -118,7 +112,7 @@ export const TASK_CALLS: readonly Call[] = [
       "A key lists the tasks of its application, the admin token those of all. Tasks are kept for 90 days.",
     method: "GET",
     query: paging.toQuery({
-      status: Type.Optional(Type.Enum([...TASK_STATUSES])),
+      status: Type.Optional(Type.Enum([...SHOWN])),
       task: Type.Optional(Type.Enum([...TASK_TYPES])),
       app_id: Type.Optional(
         Type.String({ description: "Selects only tasks of this application." }),
@@ -191,29 +185,16 @@ export function startedOut(job: Job): object {
   return { id: job.id, status: "running", task: job.kind, updatedAt: isoTime(job.createdAt) };
 }
 
-/** `data` is an extension, except for `messagesSent`. */
 function taskOut(job: Job): object {
-  const { since, until } = job.params;
-  const isErasure = job.kind === "application.purge_content";
   return {
     id: job.id,
-    status: STATUSES[job.state],
+    status: TASK_STATUSES[job.state],
     task: job.kind,
     updatedAt: isoTime(job.updatedAt),
-    data: {
-      messagesSent: isErasure ? 0 : job.done,
-      messagesErased: isErasure ? job.done : 0,
-      progress: Math.round(job.progress * 1000) / 1000,
-      reason: job.state === "cancelled" ? "cancelled" : job.reason,
-      appId: job.appId,
-      endpointId: job.endpointId,
-      since: isoTime(since),
-      until: until === null ? null : isoTime(until),
-      createdAt: isoTime(job.createdAt),
-    },
+    data: toTaskData(job),
   };
 }
 
-function toStates(status: (typeof TASK_STATUSES)[number]): readonly JobState[] {
-  return (Object.keys(STATUSES) as JobState[]).filter((state) => STATUSES[state] === status);
+function toStates(status: (typeof SHOWN)[number]): readonly JobState[] {
+  return (Object.keys(TASK_STATUSES) as JobState[]).filter((state) => TASK_STATUSES[state] === status);
 }

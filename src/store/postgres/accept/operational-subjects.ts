@@ -11,7 +11,8 @@ import type { Tx } from "../types.ts";
 type EventIds = { readonly seq: number; readonly id: string; readonly eventId: string | null };
 type AttemptRow = SubjectAttempt & { readonly deliverySeq: number };
 
-export async function loadSubjects(tx: Tx, occurrences: readonly Occurrence[]): Promise<Subjects> {
+export async function loadSubjects(tx: Tx, all: readonly Occurrence[]): Promise<Subjects> {
+  const occurrences = all.filter((one) => "endpointId" in one);
   const endpoints = await tx.sql<SubjectEndpoint & SubjectIds>(
     `SELECT endpoint.id AS endpoint_id, endpoint.seq AS endpoint_seq, endpoint.uid AS endpoint_uid,
        app.seq AS app_seq, app.id AS app_id, app.uid AS app_uid
