@@ -46,7 +46,7 @@ const anyChanges = fc.array(
   { minLength: 1, maxLength: 400, size: "max" },
 );
 const anyEvent = fc.record({
-  type: fc.constantFrom("message.received", "paid", "unpaid"),
+  type: fc.constantFrom("message.received", "message.attempt.log", "paid", "unpaid"),
   only: fc.option(fc.nat({ max: 299 }), { freq: 5 }),
   historical: fc.boolean(),
   channels: someOf(LETTERS),

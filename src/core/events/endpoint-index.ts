@@ -5,6 +5,7 @@
  */
 import type { Dialect } from "../snapshot.ts";
 import { type DialectFacts, findDialectEvent, findOlderName } from "./dialect-events.ts";
+import { isForAll } from "./event-type.ts";
 import type { EndpointMatch, MatchedEvent } from "./endpoint-match.ts";
 import {
   createFilterTables,
@@ -136,10 +137,11 @@ function createSearch(tables: FilterTables) {
       const name = findDialectEvent(dialect, facts);
       if (name === null) continue;
       const named = byName.get(name);
+      const all = isForAll(name) ? everything : undefined;
       const older = findOlderName(dialect, name);
       const namedAsBefore = older === null ? undefined : byName.get(older);
-      isFound ||= everything !== undefined || named !== undefined || namedAsBefore !== undefined;
-      unite(wanted, everything);
+      isFound ||= all !== undefined || named !== undefined || namedAsBefore !== undefined;
+      unite(wanted, all);
       unite(wanted, named);
       unite(wanted, namedAsBefore);
     }

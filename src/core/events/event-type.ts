@@ -19,6 +19,9 @@ export function isCanonical(type: string): type is CanonicalType {
  */
 const NAME_FORM = new RegExp(`^${NOT_DOTS_ALONE}[a-zA-Z0-9\\-_.]{1,256}$`);
 
+/** One per attempt: only endpoints that name it get it. */
+export const ATTEMPT_LOG = "message.attempt.log";
+
 /** Events about endpoints and deliveries; only endpoints of the operator get them. */
 export const OPERATIONAL_EVENT_TYPES = [
   "endpoint.created",
@@ -31,6 +34,7 @@ export const OPERATIONAL_EVENT_TYPES = [
   "message.attempt.exhausted",
   "message.attempt.failing",
   "message.attempt.recovered",
+  ATTEMPT_LOG,
   "background_task.finished",
 ] as const;
 
@@ -38,6 +42,11 @@ export type OperationalEventType = (typeof OPERATIONAL_EVENT_TYPES)[number];
 
 /** Whole families are reserved, so that a later operational type cannot collide with a publisher's name. */
 const RESERVED_PREFIXES = ["endpoint.", "message.attempt.", "background_task."];
+
+/** Returns whether an endpoint without a list of types gets events of this type. */
+export function isForAll(type: string): boolean {
+  return type !== ATTEMPT_LOG;
+}
 
 export function isEventTypeName(text: string): boolean {
   return NAME_FORM.test(text);

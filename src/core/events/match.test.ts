@@ -48,6 +48,13 @@ test("a Chirp endpoint gets the events whose older names it lists", () => {
   assert.ok(!gets({ dialect: "svix", eventTypes: ["MESSAGE_CREATED"] }));
 });
 
+test("an endpoint without a list of types gets no log of attempts, only one that lists it", () => {
+  const log = toEvent("message.attempt.log", {});
+  assert.ok(!gets({}, log));
+  assert.ok(!gets({ eventTypes: ["message.attempt.failing"] }, log));
+  assert.ok(gets({ eventTypes: ["message.attempt.log"] }, log));
+});
+
 test("an endpoint with channels gets only events that share one, as in Svix", () => {
   const channels = ["north", "south"];
   assert.ok(!gets({ channels }));

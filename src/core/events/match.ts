@@ -4,6 +4,7 @@
  */
 import type { DeliveryPlan } from "../decide-types.ts";
 import { isListening, type EndpointMatch, type MatchedEvent } from "./endpoint-match.ts";
+import { isForAll } from "./event-type.ts";
 import type { EndpointIndex } from "./endpoint-index.ts";
 import {
   type DialectFacts,
@@ -69,7 +70,8 @@ export function listWanted(
 }
 
 function listsName({ dialect, eventTypes }: EndpointMatch, name: string): boolean {
-  if (eventTypes === null || eventTypes.includes(name)) return true;
+  if (eventTypes === null) return isForAll(name);
+  if (eventTypes.includes(name)) return true;
   const older = findOlderName(dialect, name);
   return older !== null && eventTypes.includes(older);
 }

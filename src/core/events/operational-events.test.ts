@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fc } from "../../../test/harness/property.ts";
 import { isReservedEventType, OPERATIONAL_EVENT_TYPES } from "./event-type.ts";
-import { attemptTurn, operationalEvent, taskEvent } from "./operational-events.ts";
+import { attemptLogEvent, attemptTurn, operationalEvent, taskEvent } from "./operational-events.ts";
 import type { SubjectNote } from "./operational-events.ts";
 
 const NOW = 1_795_348_800_000;
@@ -138,6 +138,7 @@ test("every operational event type can be created, and none can be published", (
   ];
   const made = [
     ...notes.map((note) => operationalEvent(note, SUBJECT, { id: "msg_2", now: NOW })),
+    attemptLogEvent([], { id: "msg_2", now: NOW }),
     taskEvent({ type: "background_task.finished", task: TASK }, { id: "msg_2", now: NOW }),
   ];
   assert.deepEqual(

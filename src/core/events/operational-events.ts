@@ -7,14 +7,17 @@
  */
 import type { NewEvent } from "../decide-types.ts";
 import { TASK_STATUSES, toTaskData, type Task } from "./background-task.ts";
-import type { OperationalEventType } from "./event-type.ts";
+import { ATTEMPT_LOG, type OperationalEventType } from "./event-type.ts";
 import type { Instant } from "../snapshot.ts";
 
 /** The application of the operator's endpoints. No list shows it and no path reaches it. */
 export const OPERATOR_APP_ID = "app_operator";
 
 /** The transition of a delivery that an attempt caused. */
-export type AttemptTurn = Extract<OperationalEventType, `message.${string}`>;
+export type AttemptTurn = Exclude<
+  Extract<OperationalEventType, `message.${string}`>,
+  typeof ATTEMPT_LOG
+>;
 
 /** A note that is written together with the outcome of an attempt. */
 export type AttemptNote =
@@ -48,6 +51,24 @@ export type SubjectNote =
 
 /** A note that is written together with the end of a background task. */
 export type TaskNote = { readonly type: "background_task.finished"; readonly task: Task };
+
+/** An attempt in the log of attempts. */
+export type LoggedAttempt = {
+  readonly appId: string;
+  readonly appUid: string | null;
+  readonly endpointId: string;
+  readonly eventId: string;
+  readonly publisherEventId: string | null;
+  readonly eventType: string;
+  readonly acceptedAt: Instant;
+  readonly id: string;
+  /** Number of attempts of the delivery, this one included. */
+  readonly count: number;
+  readonly at: Instant;
+  readonly durationMs: number;
+  readonly statusCode: number;
+  readonly succeeded: boolean;
+};
 
 /** The store's data about the endpoint, and about the delivery if the note is about one. */
 export type OperationalSubject = {
@@ -111,6 +132,33 @@ export function taskEvent({ type, task }: TaskNote, made: Made): NewEvent {
   const { id: taskId, kind, state } = task;
   const data = { data: toTaskData(task), status: TASK_STATUSES[state], task: kind, taskId };
   return toEvent(type, data, made);
+}
+
+/** Svix's environment of an application; there is one here. */
+const ORG_ID = "org_hookline";
+/** Svix's statuses of an attempt. */
+const SUCCESS = 0;
+const FAIL = 2;
+
+/** The log of some attempts. As in Svix, its data is a list. */
+export function attemptLogEvent(attempts: readonly LoggedAttempt[], made: Made): NewEvent {
+  const data = attempts.map((attempt) => ({
+    orgId: ORG_ID,
+    appId: attempt.appId,
+    appUid: attempt.appUid,
+    endpointId: attempt.endpointId,
+    msgId: attempt.eventId,
+    msgEventId: attempt.publisherEventId,
+    msgCreated: isoOrNull(attempt.acceptedAt),
+    eventType: attempt.eventType,
+    attemptId: attempt.id,
+    attemptCount: attempt.count,
+    attemptStart: isoOrNull(attempt.at),
+    attemptEnd: isoOrNull(attempt.at + attempt.durationMs),
+    responseStatusCode: attempt.statusCode,
+    status: attempt.succeeded ? SUCCESS : FAIL,
+  }));
+  return toEvent(ATTEMPT_LOG, data, made);
 }
 
 function toEvent(type: OperationalEventType, data: object, { id, now }: Made): NewEvent {

@@ -5,10 +5,10 @@
  */
 export type OperationalEventLimiter = {
   /**
-   * Counts one event: about an attempt of this endpoint, or about a change in this app. False when it exceeds
-   * the limit, and then counts it as suppressed.
+   * Counts one event: about an attempt of this endpoint, or about a change in this app, or `count` attempts in
+   * a log. False when it exceeds the limit, and then counts the event as suppressed.
    */
-  allow(kind: LimitedKind, seq: number, now: number): boolean;
+  allow(kind: LimitedKind, seq: number, now: number, count?: number): boolean;
   /** Returns the number of suppressed events since the last call. */
   drainSuppressed(): number;
 };
@@ -19,30 +19,30 @@ export type LimitedKind = keyof typeof PER_MINUTE;
 const PER_MINUTE = {
   attempt: { each: 20, total: 1_000 },
   change: { each: 1_000, total: 10_000 },
+  log: { each: Infinity, total: 300_000 },
 } as const;
 const MINUTE_MS = 60_000;
 
 export function createOperationalEventLimiter(): OperationalEventLimiter {
-  const counts = { attempt: createCounts(), change: createCounts() };
+  let counts = createAllCounts();
   let minute = 0;
   let suppressed = 0;
   return {
-    allow(kind, seq, now) {
+    allow(kind, seq, now, added = 1) {
       const current = Math.floor(now / MINUTE_MS);
       if (current !== minute) {
         minute = current;
-        counts.attempt = createCounts();
-        counts.change = createCounts();
+        counts = createAllCounts();
       }
       const { each, total } = PER_MINUTE[kind];
       const counted = counts[kind];
       const count = counted.bySeq.get(seq) ?? 0;
-      if (count >= each || counted.total >= total) {
+      if (count + added > each || counted.total + added > total) {
         suppressed += 1;
         return false;
       }
-      counted.bySeq.set(seq, count + 1);
-      counted.total += 1;
+      counted.bySeq.set(seq, count + added);
+      counted.total += added;
       return true;
     },
     drainSuppressed() {
@@ -53,6 +53,9 @@ export function createOperationalEventLimiter(): OperationalEventLimiter {
   };
 }
 
-function createCounts(): { readonly bySeq: Map<number, number>; total: number } {
-  return { bySeq: new Map(), total: 0 };
+type Counts = { readonly bySeq: Map<number, number>; total: number };
+
+function createAllCounts(): Readonly<Record<LimitedKind, Counts>> {
+  const createCounts = (): Counts => ({ bySeq: new Map(), total: 0 });
+  return { attempt: createCounts(), change: createCounts(), log: createCounts() };
 }

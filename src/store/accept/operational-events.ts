@@ -5,9 +5,10 @@
  */
 import type { NewEvent } from "../../core/decide-types.ts";
 import type { EndpointIndex } from "../../core/events/endpoint-index.ts";
-import type { OperationalEventType } from "../../core/events/event-type.ts";
-import { operationalEvent, taskEvent } from "../../core/events/operational-events.ts";
+import { ATTEMPT_LOG, type OperationalEventType } from "../../core/events/event-type.ts";
+import { attemptLogEvent, operationalEvent, taskEvent } from "../../core/events/operational-events.ts";
 import type {
+  LoggedAttempt,
   OperationalSubject,
   SubjectNote,
   TaskNote,
@@ -20,7 +21,22 @@ import { findFirst } from "./duplicates.ts";
 import { createPlan, NO_LIMITS, writeDeliveries } from "./publish-plan.ts";
 import type { OperationalEventLimiter } from "./operational-event-limiter.ts";
 
-export type Occurrence = SubjectOccurrence | TaskOccurrence;
+export type Occurrence = SubjectOccurrence | TaskOccurrence | LogOccurrence;
+
+/** Attempts of tenants for the log of attempts. */
+export type LogOccurrence = {
+  readonly note: { readonly type: typeof ATTEMPT_LOG };
+  readonly attempts: readonly RecordedAttempt[];
+  readonly now: number;
+};
+
+export type RecordedAttempt = {
+  readonly endpointId: string;
+  readonly eventSeq: number;
+  readonly attempt: AttemptRow;
+  /** Number of attempts of the delivery, this one included. */
+  readonly count: number;
+};
 
 export type TaskOccurrence = {
   readonly note: TaskNote;
@@ -47,12 +63,15 @@ export type SubjectIds = Omit<OperationalSubject, "delivery">;
 export type SubjectAttempt = Pick<AttemptRow, "id" | "at" | "statusCode"> & {
   readonly succeeded: boolean | number;
 };
+export type SubjectEvent = Pick<NewEvent, "id" | "eventId" | "type"> & {
+  readonly acceptedAt: number;
+};
 /** The rows of the subjects. */
 export interface Subjects {
   findEndpoint(endpointId: string): SubjectEndpoint | undefined;
   /** The ids of an endpoint that was found. */
   loadIds(endpointId: string): SubjectIds;
-  findEvent(eventSeq: number): Pick<NewEvent, "id" | "eventId"> | undefined;
+  findEvent(eventSeq: number): SubjectEvent | undefined;
   /** The latest attempt comes first. */
   listAttempts(delivery: Delivery): readonly SubjectAttempt[];
 }
@@ -67,6 +86,11 @@ export function pickWanted<One extends Occurrence>(
     : occurrences.filter(({ note }) => isWanted(endpoints, note.type));
 }
 
+/** Whether an endpoint of the operator asks for the log of attempts. */
+export function asksForLog(endpoints: EndpointIndex): boolean {
+  return endpoints.size > 0 && isWanted(endpoints, ATTEMPT_LOG);
+}
+
 const ANY_EVENT = { onlyEndpointId: null, historical: false, channels: [], tags: [] };
 
 function isWanted(endpoints: EndpointIndex, type: OperationalEventType): boolean {
@@ -78,6 +102,9 @@ export function isReported(
   occurrence: Occurrence,
   p: { operator: AcceptApp; subjects: Subjects; limiter: OperationalEventLimiter },
 ): boolean {
+  if ("attempts" in occurrence) {
+    return p.limiter.allow("log", 0, occurrence.now, occurrence.attempts.length);
+  }
   if ("appSeq" in occurrence) return p.limiter.allow("change", occurrence.appSeq, occurrence.now);
   const { note, endpointId, delivery, now } = occurrence;
   const endpoint = p.subjects.findEndpoint(endpointId);
@@ -110,12 +137,27 @@ export function toOperationalEvent(
   const { now } = occurrence;
   ids.setInstant(now);
   const id = `${ID_PREFIXES.event}${ids.ksuid()}`;
+  if ("attempts" in occurrence) {
+    return attemptLogEvent(toLogged(occurrence.attempts, subjects), { id, now });
+  }
   if ("appSeq" in occurrence) return taskEvent(occurrence.note, { id, now });
   const { note, endpointId, delivery } = occurrence;
   const { appId, appUid, endpointUid } = subjects.loadIds(endpointId);
   const about = delivery === null ? null : toDelivery(subjects, delivery);
   const subject = { appId, appUid, endpointId, endpointUid, delivery: about };
   return operationalEvent(note, subject, { id, now });
+}
+
+function toLogged(attempts: readonly RecordedAttempt[], subjects: Subjects): LoggedAttempt[] {
+  return attempts.flatMap(({ endpointId, eventSeq, attempt, count }) => {
+    const event = subjects.findEvent(eventSeq);
+    if (event === undefined) return [];
+    const { appId, appUid } = subjects.loadIds(endpointId);
+    const { id: eventId, eventId: publisherEventId, type: eventType, acceptedAt } = event;
+    const about = { appId, appUid, endpointId, eventId, publisherEventId, eventType, acceptedAt };
+    const { id, at, durationMs, statusCode, succeeded } = attempt;
+    return [{ ...about, id, count, at, durationMs, statusCode, succeeded }];
+  });
 }
 
 /** Skips an event that repeats another one within the window. */

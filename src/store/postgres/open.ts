@@ -10,6 +10,7 @@ import { createBacklog } from "./queue/backlog.ts";
 import { checkServer } from "./server/check-server.ts";
 import { toConnection, createPool } from "./connection.ts";
 import { createIdGenerator, type IdGenerator } from "./accept/id-generator.ts";
+import { createLogReceiver } from "./accept/log-receiver.ts";
 import { settleFeedOffset } from "./accept/feed-position.ts";
 import { createLeasedCounts } from "../queue/leased-counts.ts";
 import { migrate, refuseOtherSchema } from "./migrations.ts";
@@ -117,6 +118,7 @@ function createNode(
     backlog: createBacklog(limits.pendingDeliveries),
     pendingBytes: createPendingBytes(),
     operationalEvents: createOperationalEventLimiter(),
+    logReceiver: createLogReceiver(),
     idGenerator: given.idGenerator,
     numbers: createRowNumbers(),
     partitions: createPartitions(database),

@@ -63,6 +63,8 @@ export type Written = Current & {
   readonly eventSeq: number;
   readonly orderingKey: string | null;
   readonly bytes: number;
+  /** Number of attempts, with one that the outcome has. */
+  readonly attempts: number;
 };
 
 /** A row of the queue. */
@@ -115,6 +117,11 @@ export type QueueStatements = {
   ): Steps<readonly EndedRow[]>;
   /** Publishes operational events in this transaction. */
   notifyOperator(occurrences: readonly Occurrence[]): Steps<void>;
+  /**
+   * The number of the operator's app while one of its endpoints asks for the log of attempts. On PostgreSQL the
+   * answer may be a second old.
+   */
+  findLogReceiver(now: number): Steps<number | null>;
   /** Number of operational events that the limits left out since the last call. */
   drainSuppressed(): number;
   /** Whether the owner has a valid lease; it then stays valid until the transaction ends. */

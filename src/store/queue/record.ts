@@ -11,6 +11,7 @@ import type { Due } from "./due.ts";
 import { STATES } from "./delivery-state.ts";
 import { saveBreakers, saveHealth, savePauses } from "./endpoint-state.ts";
 import { countLeft, releaseNext } from "./leave-pending.ts";
+import { logAttempts } from "./attempt-log.ts";
 import { pickCurrent } from "./pick-current.ts";
 import type { QueueEndpoint } from "./queue-endpoint.ts";
 import type { Current, OrderKey, OutcomeChange, Written } from "./queue-statements.ts";
@@ -27,7 +28,8 @@ export function* record(s: WriteSession, { outcomes, now }: Params): Steps<Recor
   const sums = sumByEndpoint(written);
   for (const sum of sums.values()) countSum(s, sum);
   yield* s.together([s.insertAttempts(written), saveStates(s, { current, written, now })]);
-  yield* s.notifyOperator(listNotes(written, now));
+  const logs = yield* logAttempts(s, written, now);
+  yield* s.notifyOperator([...listNotes(written, now), ...logs]);
   const due = yield* continueWork(s, { current, written, sums, now });
   return { stale: listStale(outcomes, written), due, suppressed: s.drainSuppressed() };
 }

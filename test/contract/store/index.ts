@@ -6,6 +6,7 @@ import { describe } from "node:test";
 import { testAccept } from "./accept.ts";
 import { testAccounting } from "./accounting.ts";
 import { testApps } from "./apps.ts";
+import { testAttemptLog } from "./attempt-log.ts";
 import { testBackgroundTaskEvents } from "./background-task-events.ts";
 import { testBacklog } from "./backlog.ts";
 import { testBreaker } from "./breaker.ts";
@@ -84,6 +85,7 @@ const CONCERNS = [
   testFanOutsBeside,
   testOlderEvents,
   testOperationalEvents,
+  testAttemptLog,
   testEncryption,
   testJobs,
   testJobProgress,

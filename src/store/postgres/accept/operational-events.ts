@@ -2,6 +2,7 @@
 import { OPERATOR_APP_ID } from "../../../core/events/operational-events.ts";
 import {
   acceptOperationalEvent,
+  asksForLog,
   isReported,
   pickWanted,
   toOperationalEvent,
@@ -42,4 +43,12 @@ export async function notifyOperator(tx: Tx, occurrences: readonly Occurrence[])
   const state = createAcceptState(tx, batch);
   for (const { event, now } of made) acceptOperationalEvent(state, operator, event, now);
   await writeBatch(tx, batch, NO_OWNERS);
+}
+
+/** The number of the operator's app while one of its endpoints asks for the log of attempts. */
+export async function findLogReceiver(tx: Tx, now: number): Promise<number | null> {
+  return await tx.node.logReceiver.find(now, async () => {
+    const operator = (await tx.node.apps.load(tx, [OPERATOR_APP_ID])).get(OPERATOR_APP_ID);
+    return operator !== undefined && asksForLog(operator.endpoints) ? operator.seq : null;
+  });
 }

@@ -9,6 +9,7 @@ import type { Failpoint } from "../../failpoint.ts";
 import type { AppCache } from "../accept/app-cache.ts";
 import type { Backlog } from "../queue/backlog.ts";
 import type { IdGenerator } from "../accept/id-generator.ts";
+import type { LogReceiver } from "../accept/log-receiver.ts";
 import type { LeaseClock } from "./lease-clock.ts";
 import type { LeaseRoom } from "../../queue/lease-room.ts";
 import type { LeasedCounts } from "../../queue/leased-counts.ts";
@@ -28,6 +29,7 @@ export type Node = LeaseClock & {
   readonly backlog: Backlog;
   readonly pendingBytes: PendingBytes;
   readonly operationalEvents: OperationalEventLimiter;
+  readonly logReceiver: LogReceiver;
   readonly idGenerator: IdGenerator;
   readonly numbers: RowNumbers;
   readonly partitions: Partitions;

@@ -15,6 +15,7 @@ import {
 import { START } from "../../../../test/contract/store/harness.ts";
 import type { LeasedDelivery } from "../../queue/leased-delivery.ts";
 import type { Store } from "../../store.ts";
+import { createLogReceiver } from "../accept/log-receiver.ts";
 import { createOperationalEventLimiter } from "../../accept/operational-event-limiter.ts";
 import { toConnection, createPool } from "../connection.ts";
 import { addDue, requeueEndpoints } from "./endpoint-queue.ts";
@@ -87,6 +88,7 @@ describe("two nodes at one endpoint", () => {
       leaseRoom: DEFAULT_LEASE_ROOM,
       numbers: createRowNumbers(),
       operationalEvents: createOperationalEventLimiter(),
+      logReceiver: createLogReceiver(),
       horizon: () => 0,
     } as unknown as Node;
     const connection = toConnection(client, { enabled: false });

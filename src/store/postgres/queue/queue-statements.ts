@@ -1,6 +1,6 @@
 /** The queue's statements for the rules of the store, in sets inside a write transaction. */
 import type { QueueStatements } from "../../queue/queue-statements.ts";
-import { notifyOperator } from "../accept/operational-events.ts";
+import { findLogReceiver, notifyOperator } from "../accept/operational-events.ts";
 import { wait } from "../session.ts";
 import type { Tx } from "../types.ts";
 import { endRows } from "./end-rows.ts";
@@ -31,6 +31,7 @@ export function queueStatements(tx: Tx): QueueStatements {
     makeDue: (rows) => wait(() => makeDue(tx, rows)),
     endRows: (deliveries, change) => wait(() => endRows(tx, deliveries, change)),
     notifyOperator: (occurrences) => wait(() => notifyOperator(tx, occurrences)),
+    findLogReceiver: (now) => wait(() => findLogReceiver(tx, now)),
     drainSuppressed: () => tx.node.operationalEvents.drainSuppressed(),
     keepLease: (owner) => wait(async () => (await keepLeases(tx, [owner])).has(owner)),
     searchOverdue: (search, open, p) => wait(() => searchOverdue(tx, search, open, p)),

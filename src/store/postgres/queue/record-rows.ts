@@ -13,7 +13,7 @@ import { loadEndpointsById, toFenced } from "../tenancy/endpoint-load.ts";
 import { STILL_PENDING } from "./still-pending.ts";
 import type { Tx } from "../types.ts";
 
-type Row = Pick<Written, "eventSeq" | "orderingKey" | "bytes"> & { readonly seq: number };
+type Row = Pick<Written, "eventSeq" | "orderingKey" | "bytes" | "attempts"> & { readonly seq: number };
 type Change = Current & { readonly change: OutcomeChange };
 
 export async function loadFenced(
@@ -79,6 +79,6 @@ const UPDATE = `UPDATE delivery SET fence = NULL, state = asked.state,
     $7::bigint[], $8::int[], $9::boolean[])
     AS asked (seq, fence, state, due_at, slot, reason, finished_at, attempts, keeps_manual)
   WHERE delivery.seq = asked.seq AND delivery.fence = asked.fence AND ${STILL_PENDING}
-  RETURNING delivery.seq, event_seq, delivery.ordering_key, bytes`;
+  RETURNING delivery.seq, event_seq, delivery.ordering_key, bytes, delivery.attempts`;
 const INSERT = `INSERT INTO attempt (${ATTEMPT_COLUMNS.map(toColumn).join(", ")})
   SELECT * FROM ${toUnnest(ATTEMPT_COLUMNS)}`;

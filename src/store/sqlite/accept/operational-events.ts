@@ -2,6 +2,7 @@
 import { OPERATOR_APP_ID } from "../../../core/events/operational-events.ts";
 import {
   acceptOperationalEvent,
+  asksForLog,
   isReported,
   pickWanted,
   toOperationalEvent,
@@ -26,6 +27,12 @@ export function notifyOperator(writer: Writer, occurrences: readonly Occurrence[
   }
 }
 
+/** The number of the operator's app while one of its endpoints asks for the log of attempts. */
+export function findLogReceiver({ state }: Writer): number | null {
+  const operator = state.app(OPERATOR_APP_ID);
+  return operator !== null && asksForLog(state.loadEndpoints(operator.seq)) ? operator.seq : null;
+}
+
 function toSubjects({ sql, state }: Writer): Subjects {
   return {
     findEndpoint(endpointId) {
@@ -39,7 +46,7 @@ function toSubjects({ sql, state }: Writer): Subjects {
          FROM endpoint JOIN app ON app.seq = endpoint.appSeq WHERE endpoint.id = ?`,
       ).get(endpointId) as SubjectIds,
     findEvent: (seq) =>
-      sql("SELECT id, eventId FROM event WHERE seq = ?").get(seq) as ReturnType<
+      sql("SELECT id, eventId, type, acceptedAt FROM event WHERE seq = ?").get(seq) as ReturnType<
         Subjects["findEvent"]
       >,
     listAttempts: ({ eventSeq, deliverySeq }) =>

@@ -2,7 +2,7 @@
 import { earliestByEndpoint } from "../../queue/due.ts";
 import { countsFirstDue } from "../../queue/next-due-at.ts";
 import type { QueueStatements } from "../../queue/queue-statements.ts";
-import { notifyOperator } from "../accept/operational-events.ts";
+import { findLogReceiver, notifyOperator } from "../accept/operational-events.ts";
 import { now } from "../session.ts";
 import type { Writer } from "../thread/writer-types.ts";
 import { endRows } from "./end-pending.ts";
@@ -53,6 +53,7 @@ export function queueStatements(toWriter: () => Writer): QueueStatements {
     makeDue: (rows) => now(() => makeDue(toWriter(), rows)),
     endRows: (deliveries, change) => now(() => endRows(toWriter(), deliveries, change)),
     notifyOperator: (occurrences) => now(() => notifyOperator(toWriter(), occurrences)),
+    findLogReceiver: () => now(() => findLogReceiver(toWriter())),
     drainSuppressed: () => toWriter().operationalEvents.drainSuppressed(),
     keepLease: (owner) => now(() => hasLease(toWriter(), owner)),
     searchOverdue: (search, open, p) => now(() => searchOverdue(toWriter(), search, open, p)),

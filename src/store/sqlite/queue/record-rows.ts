@@ -12,8 +12,9 @@ export function writeOutcomes(
   for (const { outcome, endpoint, change } of changes) {
     const row = update(writer, outcome, change);
     if (row === undefined) continue;
-    const [eventSeq, orderingKey, , , bytes] = row;
-    written.push({ outcome, endpoint, eventSeq, orderingKey, bytes });
+    const [eventSeq, orderingKey, before, , bytes] = row;
+    const attempts = before + change.attempts;
+    written.push({ outcome, endpoint, eventSeq, orderingKey, bytes, attempts });
   }
   return written;
 }

@@ -1,0 +1,34 @@
+/**
+ * The log of attempts for the operator: a list of the attempts of one commit, in that commit. Without an endpoint
+ * that asks for it, a commit costs one look into memory.
+ */
+import { ATTEMPT_LOG } from "../../core/events/event-type.ts";
+import type { LogOccurrence, RecordedAttempt } from "../accept/operational-events.ts";
+import type { Steps, WriteSession } from "../session.ts";
+import type { Written } from "./queue-statements.ts";
+
+/** An entry has about 450 bytes, so an event stays below 50 kB. */
+const MOST_ATTEMPTS = 100;
+const NOTE = { type: ATTEMPT_LOG } as const;
+
+export function* logAttempts(
+  s: WriteSession,
+  written: readonly Written[],
+  now: number,
+): Steps<readonly LogOccurrence[]> {
+  if (written.length === 0) return [];
+  const operatorSeq = yield* s.findLogReceiver(now);
+  if (operatorSeq === null) return [];
+  const attempts: RecordedAttempt[] = [];
+  for (const { outcome, endpoint, eventSeq, attempts: count } of written) {
+    const { attempt } = outcome;
+    // A log of the operator's own attempts would cause another one without end.
+    if (attempt === null || endpoint.appSeq === operatorSeq) continue;
+    attempts.push({ endpointId: endpoint.endpointId, eventSeq, attempt, count });
+  }
+  const logs: LogOccurrence[] = [];
+  for (let i = 0; i < attempts.length; i += MOST_ATTEMPTS) {
+    logs.push({ note: NOTE, attempts: attempts.slice(i, i + MOST_ATTEMPTS), now });
+  }
+  return logs;
+}
