@@ -6,7 +6,11 @@
 import type { NewEvent } from "../../core/decide-types.ts";
 import type { EndpointIndex } from "../../core/events/endpoint-index.ts";
 import { ATTEMPT_LOG, type OperationalEventType } from "../../core/events/event-type.ts";
-import { attemptLogEvent, operationalEvent, taskEvent } from "../../core/events/operational-events.ts";
+import {
+  attemptLogEvent,
+  operationalEvent,
+  taskEvent,
+} from "../../core/events/operational-events.ts";
 import type {
   LoggedAttempt,
   OperationalSubject,
@@ -110,7 +114,8 @@ export function isReported(
   const endpoint = p.subjects.findEndpoint(endpointId);
   if (endpoint === undefined || endpoint.appSeq === p.operator.seq) return false;
   if (note.type === "message.attempt.recovered" && hadSucceeded(p.subjects, delivery)) return false;
-  if (note.type.startsWith("message.")) return p.limiter.allow("attempt", endpoint.endpointSeq, now);
+  if (note.type.startsWith("message."))
+    return p.limiter.allow("attempt", endpoint.endpointSeq, now);
   return !isByCall(note) || p.limiter.allow("change", endpoint.appSeq, now);
 }
 

@@ -196,5 +196,7 @@ function taskOut(job: Job): object {
 }
 
 function toStates(status: (typeof SHOWN)[number]): readonly JobState[] {
-  return (Object.keys(TASK_STATUSES) as JobState[]).filter((state) => TASK_STATUSES[state] === status);
+  return (Object.keys(TASK_STATUSES) as JobState[]).filter(
+    (state) => TASK_STATUSES[state] === status,
+  );
 }

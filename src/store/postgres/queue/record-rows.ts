@@ -13,7 +13,9 @@ import { loadEndpointsById, toFenced } from "../tenancy/endpoint-load.ts";
 import { STILL_PENDING } from "./still-pending.ts";
 import type { Tx } from "../types.ts";
 
-type Row = Pick<Written, "eventSeq" | "orderingKey" | "bytes" | "attempts"> & { readonly seq: number };
+type Row = Pick<Written, "eventSeq" | "orderingKey" | "bytes" | "attempts"> & {
+  readonly seq: number;
+};
 type Change = Current & { readonly change: OutcomeChange };
 
 export async function loadFenced(
