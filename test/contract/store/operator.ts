@@ -1,15 +1,20 @@
 /** The operator's app, its endpoints and their events, as the cases of the contract use them. */
-import { OPERATIONAL_EVENT_TYPES } from "../../../src/core/events/event-type.ts";
+import { ATTEMPT_LOG, OPERATIONAL_EVENT_TYPES } from "../../../src/core/events/event-type.ts";
 import { OPERATOR_APP_ID } from "../../../src/core/events/operational-events.ts";
 import type { Endpoint } from "../../../src/store/interface/endpoints.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { newApp, newEndpoint } from "./fixtures.ts";
 import { firstPage } from "./steps.ts";
 
-/** Events about faults: calls that make and change endpoints cause none of these. */
-const FAULTS = OPERATIONAL_EVENT_TYPES.filter(
-  (type) => !["endpoint.created", "endpoint.updated", "endpoint.deleted"].includes(type),
-);
+/** Types that every endpoint, task or attempt of a case would cause. */
+const ORDINARY: readonly string[] = [
+  "endpoint.created",
+  "endpoint.updated",
+  "endpoint.deleted",
+  "background_task.finished",
+  ATTEMPT_LOG,
+];
+const FAULTS = OPERATIONAL_EVENT_TYPES.filter((type) => !ORDINARY.includes(type));
 
 export async function seedOperator(store: Store): Promise<void> {
   await store.apps.seedOperator({ app: newApp({ id: OPERATOR_APP_ID }) });
