@@ -44,7 +44,7 @@ export async function listOperationalEvents(store: Store) {
   return page?.items ?? [];
 }
 
-/** Types of the operational events, oldest first, each with what `toData` takes of its data. */
+/** Types of the operational events, oldest first, each with the result of `toData` for its data. */
 export async function listReported<T>(
   store: Store,
   toData: (data: Record<string, unknown>) => T,
