@@ -50,6 +50,8 @@ export type Message = {
   readonly deletedAt: Instant | null;
   /** Set when the text is too long for a dialect's body. */
   readonly textAttachment: TextAttachment | null;
+  /** Set while the message is known from a report only, which carried it; see `complete-message.ts`. */
+  readonly isFromReport?: true;
 };
 
 export type Contact = {

@@ -50,6 +50,12 @@ export const PLANTED = {
     from: "|| state.hasFanOuts(appSeq)",
     to: "",
   },
+  /** The own event of a message that a report created is refused, as a repeat would be. */
+  "lost race": {
+    file: "src/core/messages/message-change.ts",
+    from: "if (known.isFromReport !== true) return refuse",
+    to: "if (known.status !== null) return refuse",
+  },
   /** A part that continues does not advance its cursor, and does not look for deliveries that exist. */
   "doubled part": {
     file: "src/store/fan-outs/step.ts",

@@ -18,6 +18,8 @@ export type PromiseName =
   | "a server fault uses up no attempt"
   | "every delivery is delivered or failed at the end"
   | "delivered means received"
+  | "a message keeps its ids"
+  | "an own event completes its message"
   | "the accounts agree";
 
 export class Broken extends Error {

@@ -2,7 +2,7 @@
 import { createIdSource } from "../../src/core/ids/ids.ts";
 import type { Outcome } from "../../src/core/delivery/outcome.ts";
 import type { SendRequest } from "../../src/net/send.ts";
-import { newApp, newEndpoint, newEvent } from "../contract/store/fixtures.ts";
+import { newApp, newEndpoint } from "../contract/store/fixtures.ts";
 import type { Endpoint, EndpointChange } from "../../src/store/interface/endpoints.ts";
 import { checkEnd } from "./check-end.ts";
 import { createLedger } from "./ledger.ts";
@@ -14,6 +14,7 @@ import { createRandom } from "./random.ts";
 import { openSimulatedStore, SHARDS } from "./store.ts";
 import { drawStory } from "./story.ts";
 import type { Turn } from "./story.ts";
+import { createTexts, toEvent } from "./texts.ts";
 import { takeTimers } from "./timers.ts";
 import { createTimeline } from "./timeline.ts";
 
@@ -39,13 +40,18 @@ export async function runSeed(seed: number): Promise<RunCounts> {
   const timeline = createTimeline(START);
   const undoTimers = takeTimers(timeline);
   const ledger = createLedger(story);
+  const texts = createTexts();
   ledger.checkPromptness(story.kind === "minutes");
   const opened = openSimulatedStore({
     timeline,
     random,
     leaseRoom: story.leaseRoom,
     inlineDeliveries: hasFanOuts ? INLINE.few : INLINE.many,
-    onCommitted: (calls) => guard(() => ledger.committed(calls)),
+    onCommitted: (calls) =>
+      guard(() => {
+        ledger.committed(calls);
+        texts.committed(calls);
+      }),
   });
   const { store, writer } = opened;
   const ids = createIdSource({ now: timeline.now, randomBytes: random.bytes });
@@ -136,12 +142,11 @@ export async function runSeed(seed: number): Promise<RunCounts> {
 
   async function change(endpoint: number, changes: EndpointChange): Promise<void> {
     const { endpointId } = endpoints[endpoint] as Endpoint;
-    const now = timeline.now();
     const changed = await store.endpoints.update({
       appRef: appId,
       ref: endpointId,
       change: changes,
-      now,
+      now: timeline.now(),
     });
     if (changed === null) return;
     await store.endpoints.acknowledged({ endpointId, version: changed.version });
@@ -151,14 +156,8 @@ export async function runSeed(seed: number): Promise<RunCounts> {
 
   async function publish(turn: Extract<Turn, { kind: "publish" }>): Promise<void> {
     const acceptedAt = timeline.now();
-    const events = turn.events.map(({ key, laterMs }) =>
-      newEvent({
-        id: ids.next("msg_"),
-        orderingKey: key,
-        deliverAt: laterMs === 0 ? null : acceptedAt + laterMs,
-      }),
-    );
-    await store.accept.publish({
+    const events = turn.events.map((each) => toEvent(each, { id: ids.next("msg_"), acceptedAt }));
+    const result = await store.accept.publish({
       appRef: appId,
       createApp: null,
       events,
@@ -166,6 +165,7 @@ export async function runSeed(seed: number): Promise<RunCounts> {
       idempotencyKey: null,
       acceptedAt,
     });
+    guard(() => texts.published(turn.events, result));
     published.push(...events.map(({ id }) => id));
   }
 
@@ -177,7 +177,7 @@ export async function runSeed(seed: number): Promise<RunCounts> {
     const ignore = () => undefined;
     switch (turn.kind) {
       case "publish":
-        if (hasFanOuts) {
+        if (hasFanOuts && turn.events.every(({ text }) => text === undefined)) {
           const events = turn.events.slice(-1);
           timeline.at(now + SOON_MS, () => void publish({ ...turn, events }).catch(ignore));
         }
@@ -223,11 +223,10 @@ export async function runSeed(seed: number): Promise<RunCounts> {
   }
 
   async function run(until: number, isOver: () => boolean, leaps: boolean): Promise<void> {
-    const leap = { nextDue };
     await timeline.run({
       until,
       isOver: () => failure !== null || isOver(),
-      ...(leaps ? { leap } : undefined),
+      ...(leaps ? { leap: { nextDue } } : undefined),
     });
     if (failure !== null) throw failure;
   }
@@ -289,6 +288,7 @@ export async function runSeed(seed: number): Promise<RunCounts> {
     void store.upkeep.check().then((checked) => (problems = checked.problems));
     await run(timeline.now() + 60_000, () => problems !== null, false);
     checkEnd({ ledger, writer, problems: problems ?? ["the check did not end"] });
+    texts.checkEnd(writer);
     return { attempts, deliveries: ledger.pending.size };
   } finally {
     for (const node of nodes) node.crash();

@@ -6,11 +6,12 @@
 import { MOODS } from "./network.ts";
 import type { Mood } from "./network.ts";
 import type { Random } from "./random.ts";
+import { drawText, type PublishedEvent } from "./texts.ts";
 
 export type Turn = { readonly at: number } & (
   | {
       readonly kind: "publish";
-      readonly events: readonly { readonly key: string | null; readonly laterMs: number }[];
+      readonly events: readonly PublishedEvent[];
     }
   | { readonly kind: "mood"; readonly endpoint: number; readonly mood: Mood }
   | { readonly kind: "status"; readonly endpoint: number; readonly status: "paused" | "disabled" }
@@ -74,6 +75,7 @@ function drawMinutes({ random, endpoints, nodes }: Shape, lengthMs: number): Tur
     for (let n = 0; n < count; n++) turns.push(draw());
   };
   turns.push(publish(random, at()));
+  for (let n = random.below(3); n > 0; n--) turns.push(...drawText(random, `text-${n}`, at()));
   several(8, () => publish(random, at()));
   several(2 * endpoints, () => ({
     kind: "mood",

@@ -99,6 +99,21 @@ test("a dialect with fewer statuses does not get the same status twice", () => {
   assert.equal(findDialectEvent("chirp", first), "messages.sms.sent");
 });
 
+test("Sendblue does not get a sent message whose status it has from a report", () => {
+  const facts = (status: MessageStatus | null, deliveredAt: number | null = null) => ({
+    type: "message.sent",
+    message: { ...text("sms", status), deliveredAt },
+    previousStatus: status,
+  });
+  for (const status of STATUSES) {
+    const isShown = status !== "read_by_recipient";
+    assert.equal(findDialectEvent("sendblue", facts(status)), isShown ? null : "outbound", status);
+    assert.equal(findDialectEvent("zipwhip", facts(status)), "message/send");
+  }
+  assert.equal(findDialectEvent("sendblue", facts("read_by_recipient", 1)), null);
+  assert.equal(findDialectEvent("sendblue", facts(null)), "outbound");
+});
+
 test("Chirp gets a contact event only when the contact may be one of WhatsApp", () => {
   const type = "contact.created";
   const toName = (contactChannel: Channel) =>

@@ -6,7 +6,7 @@
 import { CANONICAL_EVENTS, type CanonicalType } from "./canonical-events.ts";
 import { isCanonical } from "./event-type.ts";
 import type { Channel, MessageStatus } from "../messages/message-status.ts";
-import type { Dialect, Media } from "../snapshot.ts";
+import type { Dialect, Instant, Media } from "../snapshot.ts";
 
 /** A `Snapshot` has these fields; the optional ones are known only while an event is accepted. */
 export type DialectFacts = {
@@ -15,8 +15,12 @@ export type DialectFacts = {
     readonly channel: Channel;
     readonly status: MessageStatus | null;
     readonly media: readonly Media[];
+    readonly deliveredAt?: Instant | null;
   } | null;
-  /** The status before this report. A dialect with fewer statuses may have sent it already. */
+  /**
+   * The status before this event. A dialect with fewer statuses may have sent it already. A sent message has
+   * one when reports about it came before it.
+   */
   readonly previousStatus?: MessageStatus | null;
   /** The channel on which the contact of a contact event was seen. */
   readonly contactChannel?: Channel;
@@ -59,6 +63,7 @@ export function findDialectEvent(dialect: Dialect, facts: DialectFacts): string 
   if (dialect === "svix") return facts.type;
   if (!isCanonical(facts.type)) return null;
   if (facts.type === "message.progress") return findProgressEvent(dialect, facts);
+  if (facts.type === "message.sent" && dialect === "sendblue" && isReported(facts)) return null;
   const name = EVENTS[facts.type][dialect];
   if (name === undefined) return null;
   if (dialect !== "chirp") return name;
@@ -125,6 +130,16 @@ function findProgressEvent(dialect: OtherDialect, facts: DialectFacts): string |
   if (dialect === "sendblue") return "outbound";
   const name = byChannel(current, facts);
   return name === "messages.whatsapp.read" && facts.message?.channel !== "whatsapp" ? null : name;
+}
+
+/**
+ * Returns whether Sendblue got the `outbound` webhook with the current status of a sent message from a report.
+ * The report that the recipient has read it makes none: the sent message is then the first that is delivered.
+ */
+function isReported({ message, previousStatus }: DialectFacts): boolean {
+  if (previousStatus === null || previousStatus === undefined) return false;
+  if (PROGRESS[previousStatus].sendblue !== undefined) return true;
+  return message?.deliveredAt !== null && message?.deliveredAt !== undefined;
 }
 
 function byChannel(name: string, facts: DialectFacts): string {

@@ -3,9 +3,15 @@
  * goes backwards: a stale report changes nothing.
  */
 import type { CanonicalPayload, DecideInput, Decision } from "../decide-types.ts";
+import {
+  completeMessage,
+  findDisagreement,
+  isOwnEvent,
+  type WholeMessage,
+} from "./complete-message.ts";
 import { isStaleStatus } from "./message-status.ts";
-import type { Channel, MessageStatus } from "./message-status.ts";
-import type { Instant, Message } from "../snapshot.ts";
+import type { MessageStatus } from "./message-status.ts";
+import type { Instant, Message, TextAttachment } from "../snapshot.ts";
 
 export type Refusal = Extract<Decision, { kind: "refused" }>;
 
@@ -21,13 +27,6 @@ export type MessageChange =
   | Refusal;
 
 type Given = NonNullable<CanonicalPayload["message"]>;
-/** A message with all fields that are needed to create it. */
-type Whole = Given & {
-  readonly channel: Channel;
-  readonly from: string;
-  readonly to: string;
-  readonly direction: Message["direction"];
-};
 
 const ID_PATH = ["payload", "message", "id"] as const;
 
@@ -42,12 +41,25 @@ export function changeMessage(input: DecideInput, occurredAt: Instant): MessageC
   if (event.messageSnowflake !== undefined && message === null) {
     return refuse("unknown_message", unknownSnowflake(event.messageSnowflake));
   }
-  if (event.type !== "message.received" && event.type !== "message.sent") {
-    return changeNamed(input, given, message, occurredAt);
-  }
-  return message === null
-    ? changeNamed(input, given, null, occurredAt)
-    : refuse("conflict", duplicateId(message));
+  return isOwnEvent(event.type) && message !== null
+    ? complete(input, given, message, occurredAt)
+    : changeNamed(input, given, message, occurredAt);
+}
+
+/** The message's own event arrives, and the message is known already. */
+function complete(
+  input: DecideInput,
+  given: Given,
+  known: Message,
+  occurredAt: Instant,
+): MessageChange {
+  if (known.isFromReport !== true) return refuse("conflict", duplicateId(known));
+  if (!isWhole(given)) return refuse("unknown_message", unknownId(given));
+  const field = findDisagreement(known, given);
+  if (field !== null) return refuse("conflict", otherMessage(known, field));
+  const toAttachment = (text: string) => toTextAttachment(input, text);
+  const message = completeMessage(known, given, { occurredAt, toAttachment });
+  return { kind: "message", message, changed: true, stale: false, previousStatus: known.status };
 }
 
 /** Applies the event to its message, which is first created when the event carries it in full. */
@@ -58,7 +70,7 @@ function changeNamed(
   occurredAt: Instant,
 ): MessageChange {
   if (known === null && !isWhole(given)) return refuse("unknown_message", unknownId(given));
-  const before = known ?? makeMessage(input, given as Whole, occurredAt);
+  const before = known ?? makeMessage(input, given as WholeMessage, occurredAt);
   const after = applied(input.event.type, given, before, occurredAt);
   return {
     kind: "message",
@@ -87,7 +99,7 @@ function applied(type: string, given: Given, before: Message, at: Instant): Mess
   }
 }
 
-function isWhole(given: Given): given is Whole {
+function isWhole(given: Given): given is WholeMessage {
   return (
     given.channel !== undefined &&
     given.from !== undefined &&
@@ -96,8 +108,8 @@ function isWhole(given: Given): given is Whole {
   );
 }
 
-function makeMessage(input: DecideInput, given: Whole, occurredAt: Instant): Message {
-  const { ids, settings } = input;
+function makeMessage(input: DecideInput, given: WholeMessage, occurredAt: Instant): Message {
+  const { event, ids } = input;
   const text = given.text ?? "";
   return {
     id: given.id,
@@ -118,10 +130,14 @@ function makeMessage(input: DecideInput, given: Whole, occurredAt: Instant): Mes
     deliveredAt: null,
     readAt: null,
     deletedAt: null,
-    textAttachment: isLarge(text, settings.largeTextBytes)
-      ? { key: ids.attachmentKey(), excerptBytes: settings.largeTextBytes }
-      : null,
+    textAttachment: toTextAttachment(input, text),
+    ...(isOwnEvent(event.type) ? undefined : { isFromReport: true }),
   };
+}
+
+function toTextAttachment({ ids, settings }: DecideInput, text: string): TextAttachment | null {
+  const excerptBytes = settings.largeTextBytes;
+  return isLarge(text, excerptBytes) ? { key: ids.attachmentKey(), excerptBytes } : null;
 }
 
 /** A UTF-16 unit is at least one and at most three bytes of UTF-8, so most texts need no count. */
@@ -138,6 +154,13 @@ function duplicateId(message: Message): string {
   return (
     `payload.message.id "${message.id}" already belongs to a message of this application, created at ` +
     `${new Date(message.createdAt).toISOString()}; every message needs its own id.`
+  );
+}
+
+function otherMessage(message: Message, field: string): string {
+  return (
+    `payload.message.id "${message.id}" already belongs to a message of this application that a report ` +
+    `described with another ${field}; every message needs its own id.`
   );
 }
 

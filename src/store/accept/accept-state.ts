@@ -158,6 +158,8 @@ export interface AcceptState {
   changeMessage(known: KnownMessage, message: Message): void;
   /** Returns the `ref` of the new message. */
   addMessage(appSeq: number, eventSeq: number, message: Message): number;
+  /** Moves a message and its attachments to the event, which has the message as it is now. Returns its new `ref`. */
+  moveMessage(known: KnownMessage, eventSeq: number, message: Message): number;
   addAttachment(appSeq: number, messageRef: number, row: AttachmentRow): void;
   setContact(appSeq: number, contact: Contact): void;
   /** Only a line that is unknown so far; a known one changes by registration. */

@@ -55,3 +55,11 @@ export function attachmentRows(p: {
   }
   return rows;
 }
+
+/** Whether the row is of an attachment that the message had already. */
+export function hasAttachment(
+  { textAttachment, media }: Message,
+  { ordinal }: AttachmentRow,
+): boolean {
+  return ordinal === 0 ? textAttachment !== null : media.length > 0;
+}

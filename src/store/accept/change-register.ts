@@ -3,7 +3,9 @@ import { findMessageId } from "../../core/decide.ts";
 import { isSnowflake } from "../../core/ids/snowflake.ts";
 import type { NewEvent, RegisterChange } from "../../core/decide-types.ts";
 import type { AcceptState, KnownMessage } from "./accept-state.ts";
-import { attachmentRows } from "./attachment-rows.ts";
+import { isCompleted } from "../../core/messages/complete-message.ts";
+import type { Message } from "../../core/snapshot.ts";
+import { attachmentRows, hasAttachment } from "./attachment-rows.ts";
 import { WINDOW_KINDS } from "./dedupe-window-kinds.ts";
 
 /**
@@ -35,33 +37,51 @@ export function namedMessageId(event: NewEvent): string | null {
   return event.messageSnowflake === undefined ? findMessageId(event) : null;
 }
 
+type Changed = {
+  readonly appSeq: number;
+  readonly eventSeq: number;
+  readonly now: number;
+  readonly known: KnownMessage | null;
+};
+
 /** Writes the changes that `decide` returned. `known`, `line` and `contact` are those that it was given. */
 export function changeRegister(
   state: AcceptState,
-  p: {
-    readonly appSeq: number;
-    readonly eventSeq: number;
-    readonly now: number;
-    readonly known: KnownMessage | null;
+  p: Changed & {
     readonly line: string | null;
     readonly contact: string | null;
     readonly change: RegisterChange;
   },
 ): void {
-  const { appSeq, eventSeq, now, known, line, contact } = p;
+  const { appSeq, now, line, contact } = p;
   const { message, conversation } = p.change;
-  if (message !== null && known !== null) state.changeMessage(known, message);
-  if (message !== null && known === null) {
-    const ref = state.addMessage(appSeq, eventSeq, message);
-    state.addToWindow(appSeq, WINDOW_KINDS.message, message.id, ref);
-    const drawKey = state.ids.attachmentKey;
-    for (const row of attachmentRows({ eventSeq, message, now, drawKey })) {
-      state.addAttachment(appSeq, ref, row);
-    }
-  }
+  if (message !== null) changeMessage(state, { ...p, message });
   if (p.change.contact !== null) state.setContact(appSeq, p.change.contact);
   if (p.change.line !== null) state.addLine(appSeq, p.change.line, now);
   if (conversation !== null && line !== null && contact !== null) {
     state.setConversation(appSeq, { line, contact, conversation, now });
+  }
+}
+
+/**
+ * A message lives as long as its own event, so it moves there from the report that it was first known from.
+ * The attachments of the report move with it.
+ */
+function changeMessage(
+  state: AcceptState,
+  { appSeq, eventSeq, now, known, message }: Changed & { readonly message: Message },
+): void {
+  if (known !== null && !isCompleted(known.message, message)) {
+    state.changeMessage(known, message);
+    return;
+  }
+  const ref =
+    known === null
+      ? state.addMessage(appSeq, eventSeq, message)
+      : state.moveMessage(known, eventSeq, message);
+  state.addToWindow(appSeq, WINDOW_KINDS.message, message.id, ref);
+  const drawKey = state.ids.attachmentKey;
+  for (const row of attachmentRows({ eventSeq, message, now, drawKey })) {
+    if (known === null || !hasAttachment(known.message, row)) state.addAttachment(appSeq, ref, row);
   }
 }

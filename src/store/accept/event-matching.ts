@@ -3,6 +3,7 @@
  * missed. Most events need only their own columns and store nothing here.
  */
 import type { DeliveryPlan, NewEvent } from "../../core/decide-types.ts";
+import type { CanonicalType } from "../../core/events/canonical-events.ts";
 import type { EndpointIndex } from "../../core/events/endpoint-index.ts";
 import type { EndpointMatch, MatchedEvent } from "../../core/events/endpoint-match.ts";
 import type { DialectFacts } from "../../core/events/dialect-events.ts";
@@ -19,13 +20,19 @@ type Matching = {
   readonly contactChannel?: NonNullable<DialectFacts["contactChannel"]>;
 };
 
+/** Types whose webhooks depend on the status that the message had before. */
+const WITH_STATUS: ReadonlySet<string> = new Set<CanonicalType>([
+  "message.progress",
+  "message.sent",
+]);
+
 /** Null when the columns of the event are sufficient. */
 export function writeMatching(
   event: NewEvent,
   previousStatus: MessageStatus | null,
 ): string | null {
   const contactChannel = event.canonical?.contactChannel;
-  const reportedBefore = event.type === "message.progress" ? previousStatus : null;
+  const reportedBefore = WITH_STATUS.has(event.type) ? previousStatus : null;
   if (
     !event.historical &&
     event.onlyEndpointId === null &&

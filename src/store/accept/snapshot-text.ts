@@ -45,6 +45,7 @@ export function writeMessage(message: Message, options: { withText: boolean }): 
     readAt: message.readAt,
     deletedAt: message.deletedAt,
     textAttachment: message.textAttachment,
+    isFromReport: message.isFromReport,
   } satisfies { [Name in keyof Message]-?: unknown });
 }
 

@@ -12,6 +12,7 @@ import { testBacklog } from "./backlog.ts";
 import { testBreaker } from "./breaker.ts";
 import { testBreakerDeadline } from "./breaker-deadline.ts";
 import { testDeliveryTransitions } from "./delivery-transitions.ts";
+import { testCompletedMessages } from "./completed-messages.ts";
 import { testEndpointDeliveries } from "./endpoint-deliveries.ts";
 import { testEndpointEvents } from "./endpoint-events.ts";
 import { testEndpointSets } from "./endpoint-sets.ts";
@@ -72,6 +73,7 @@ const CONCERNS = [
   testBreakerDeadline,
   testMessages,
   testNamedMessages,
+  testCompletedMessages,
   testFeed,
   testHistory,
   testHistoryOfAttempts,

@@ -34,7 +34,7 @@ export function messageBody(snapshot: Snapshot, webhookIndex: number): object {
     accountEmail: account?.email ?? "",
     content: message.text,
     is_outbound: isOutbound,
-    status: toStatus(message),
+    status: toStatus(snapshot.type, message),
     error_code: findErrorCode(message),
     error_message: message.error?.message ?? null,
     error_reason: message.error === null ? null : "",
@@ -60,9 +60,13 @@ export function messageBody(snapshot: Snapshot, webhookIndex: number): object {
   };
 }
 
-/** An outbound message without a report yet is registered. */
-function toStatus({ direction, status }: Message): string {
-  if (status !== null) return findSendblueStatus(status) ?? "";
+/**
+ * An outbound message without a report yet is registered. `message.sent` may follow the report that its
+ * recipient has read it, for which Sendblue has no status.
+ */
+function toStatus(type: string, { direction, status }: Message): string {
+  if (type === "message.received") return "RECEIVED";
+  if (status !== null) return findSendblueStatus(status) ?? "DELIVERED";
   return direction === "inbound" ? "RECEIVED" : "REGISTERED";
 }
 

@@ -28,6 +28,8 @@ export type Kept<Value, Before = Value> = {
 export type KeptMessage = KnownMessage & {
   readonly record: string | null | undefined;
   readonly isChanged: boolean;
+  /** The message is stored with another event by now. */
+  readonly isMoved?: true;
 };
 
 /** `position` is in the feed; null for an event of this group. */
@@ -53,6 +55,8 @@ export type Batch = {
   readonly named: UndoableMap<number, NamedEvent>;
   readonly messages: UndoableMap<number, KeptMessage>;
   readonly bySnowflake: UndoableMap<bigint, number>;
+  /** Events between which messages have moved. */
+  readonly moves: UndoableList<{ readonly from: number; readonly to: number }>;
   /** Keys are app and number. `before` is the stored text, with which a write compares. */
   readonly contacts: UndoableMap<string, Kept<Contact, string>>;
   readonly lines: UndoableMap<string, Kept<Line>>;

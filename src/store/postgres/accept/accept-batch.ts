@@ -60,6 +60,7 @@ export async function loadBatch(
     knownRefs: found,
     messages,
     bySnowflake,
+    moves: undoLog.list(),
     contacts: undoLog.map(),
     lines: undoLog.map(),
     conversations: undoLog.map(),

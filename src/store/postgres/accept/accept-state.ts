@@ -1,6 +1,7 @@
 /** The rows of a batch, as the rules of accepting read and change them. */
 import type { AcceptState, PublishState } from "../../accept/accept-state.ts";
 import { conversationKey, participantKey } from "../../accept/register-rows.ts";
+import type { Message } from "../../../core/snapshot.ts";
 import type { AppError } from "../../../core/error.ts";
 import type { IdempotencyKey } from "../../idempotency.ts";
 import type { Tx } from "../types.ts";
@@ -11,6 +12,11 @@ import type { UndoableMap } from "./undo-log.ts";
 
 export function createAcceptState({ node }: Tx, batch: Batch): AcceptState {
   const loadApp = (appSeq: number) => batch.apps.get(appSeq) as AcceptApp;
+  function addMessage(appSeq: number, ref: number, message: Message): number {
+    batch.messages.set(ref, { ref, appSeq, record: undefined, message, isChanged: false });
+    batch.bySnowflake.set(message.snowflake, ref);
+    return ref;
+  }
   return {
     settings: node.decideSettings,
     limits: node.limits,
@@ -45,10 +51,12 @@ export function createAcceptState({ node }: Tx, batch: Batch): AcceptState {
       const known = batch.messages.get(ref) as KeptMessage;
       batch.messages.set(ref, { ...known, message, isChanged: true });
     },
-    addMessage(appSeq, ref, message) {
-      batch.messages.set(ref, { ref, appSeq, record: undefined, message, isChanged: false });
-      batch.bySnowflake.set(message.snowflake, ref);
-      return ref;
+    addMessage,
+    moveMessage({ ref: from, appSeq }, to, message) {
+      const known = batch.messages.get(from) as KeptMessage;
+      batch.messages.set(from, { ...known, isMoved: true });
+      batch.moves.push({ from, to });
+      return addMessage(appSeq, to, message);
     },
     addAttachment(appSeq, _, { content, ...row }) {
       const bytes = content === null ? null : Buffer.from(content);

@@ -12,6 +12,8 @@ import type { Tx } from "../types.ts";
 import { keepInWindows, windowKey } from "./dedupe-windows.ts";
 import { writeRegisters } from "./register-writes.ts";
 
+const CHANGED = "a message was changed by another transaction";
+
 /** `firstPosition` is the first event's position; the others follow in the order of `batch.events`. */
 export async function writeBatch(
   tx: Tx,
@@ -45,7 +47,12 @@ export async function writeBatch(
   return { ...delivered, firstPosition };
 }
 
-async function writeMessages(tx: Tx, messages: readonly KeptMessage[]): Promise<void> {
+async function writeMessages(tx: Tx, all: readonly KeptMessage[]): Promise<void> {
+  await removeMessages(
+    tx,
+    all.filter(({ isMoved, record }) => isMoved === true && record !== undefined),
+  );
+  const messages = all.filter(({ isMoved }) => isMoved !== true);
   const made = messages.filter(({ record }) => record === undefined);
   await insertRows(
     tx,
@@ -71,5 +78,16 @@ async function writeMessages(tx: Tx, messages: readonly KeptMessage[]): Promise<
       changed.map(({ record }) => record),
     ],
   );
-  if (written < changed.length) throw new Overtaken("a message was changed by another transaction");
+  if (written < changed.length) throw new Overtaken(CHANGED);
+}
+
+/** Rows of messages that are stored with another event by now. */
+async function removeMessages(tx: Tx, moved: readonly KeptMessage[]): Promise<void> {
+  if (moved.length === 0) return;
+  const removed = await tx.run(
+    `DELETE FROM message USING unnest($1::bigint[], $2::text[]) gone (event_seq, before)
+     WHERE message.event_seq = gone.event_seq AND message.record IS NOT DISTINCT FROM gone.before`,
+    [moved.map(({ ref }) => ref), moved.map(({ record }) => record)],
+  );
+  if (removed < moved.length) throw new Overtaken(CHANGED);
 }

@@ -52,8 +52,7 @@ export async function findInWindows(
 
 /**
  * Throws `Overtaken` when another transaction wrote one of the event or message ids after the lookup. Of
- * several opt-out entries of one message the last one counts. An event or message id occurs once in
- * `entries`.
+ * several entries of one id the last one counts: an opt-out, or a message that its own event completed.
  */
 export async function keepInWindows(
   connection: Connection,
@@ -62,7 +61,7 @@ export async function keepInWindows(
 ): Promise<void> {
   if (entries.length === 0) return;
   const place = current ?? (await currentWindow(connection));
-  const rows = withLastOptOuts(entries);
+  const rows = lastOfEach(entries);
   const kept = await connection.run(KEEPS[place] as string, [
     rows.map(({ appSeq }) => appSeq),
     rows.map(({ kind }) => kind),
@@ -73,11 +72,10 @@ export async function keepInWindows(
   if (kept < rows.length) throw new Overtaken("an id was used by another transaction meanwhile");
 }
 
-function withLastOptOuts(entries: readonly WindowEntry[]): readonly WindowEntry[] {
-  const isOptOut = ({ kind }: WindowEntry) => OPT_OUTS.has(kind);
-  const optOuts = entries.filter(isOptOut);
-  const last = new Map(optOuts.map((one) => [windowKey(one.appSeq, one.kind, one.id), one]));
-  return [...entries.filter((entry) => !isOptOut(entry)), ...last.values()];
+function lastOfEach(entries: readonly WindowEntry[]): readonly WindowEntry[] {
+  return [
+    ...new Map(entries.map((one) => [windowKey(one.appSeq, one.kind, one.id), one])).values(),
+  ];
 }
 
 function findText(tables: readonly string[]): string {

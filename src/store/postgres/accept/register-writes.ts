@@ -10,6 +10,19 @@ export async function writeRegisters(tx: Tx, batch: Batch): Promise<void> {
   await insertLines(tx, batch);
   await writeConversations(tx, batch);
   await insertRows(tx, "attachment", batch.attachments.items);
+  await moveAttachments(tx, batch);
+}
+
+/** Those of the group's own events are inserted before. */
+async function moveAttachments(tx: Tx, batch: Batch): Promise<void> {
+  const { items: moves } = batch.moves;
+  if (moves.length === 0) return;
+  await tx.run(
+    `UPDATE attachment SET event_seq = moved.after
+     FROM unnest($1::bigint[], $2::bigint[]) moved (before, after)
+     WHERE attachment.event_seq = moved.before`,
+    [moves.map(({ from }) => from), moves.map(({ to }) => to)],
+  );
 }
 
 async function writeContacts(tx: Tx, batch: Batch): Promise<void> {

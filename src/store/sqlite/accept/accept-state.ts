@@ -52,6 +52,8 @@ export function createAcceptState(toWriter: () => Writer): WriterAcceptState {
     changeMessage: ({ ref }, message) => register.changeMessage(toWriter(), ref, message),
     addMessage: (appSeq, eventSeq, message) =>
       register.insertMessage(toWriter(), { appSeq, eventSeq, message }),
+    moveMessage: (known, eventSeq, message) =>
+      register.moveMessage(toWriter(), { ...known, eventSeq, message }),
     addAttachment: (appSeq, messageSeq, row) =>
       register.insertAttachment(toWriter(), { appSeq, messageSeq, row }),
     setContact: (appSeq, contact) => register.saveContact(toWriter(), appSeq, contact),

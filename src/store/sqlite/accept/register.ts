@@ -75,6 +75,22 @@ export function insertMessage(
   return seq;
 }
 
+/** Messages are numbered in the order of their events, so a message that moves gets a new number. */
+export function moveMessage(
+  writer: Writer,
+  p: { ref: number; appSeq: number; eventSeq: number; message: Message },
+): number {
+  const { sql } = writer;
+  sql("DELETE FROM message WHERE seq = ?").run(p.ref);
+  const seq = insertMessage(writer, p);
+  sql("UPDATE attachment SET eventSeq = ?, messageSeq = ? WHERE messageSeq = ?").run(
+    p.eventSeq,
+    seq,
+    p.ref,
+  );
+  return seq;
+}
+
 export function changeMessage({ sql }: Writer, seq: number, message: Message): void {
   sql("UPDATE message SET record = ? WHERE seq = ?").run(writeRecord(message), seq);
 }
