@@ -26,7 +26,7 @@ const RISING = ["queued", "sent", "delivered_to_handset"] as const;
 const APART_MS = 20;
 const TEXT = "Your table is ready.";
 
-/** The events of one message, each in a publish of its own. */
+/** The events of one message, in one publish each. */
 export function drawText(random: Random, id: string, at: number) {
   const reports = RISING.slice(random.below(RISING.length));
   const steps: TextStep[] = reports.map((status) => ({ id, status }));

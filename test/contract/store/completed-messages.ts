@@ -124,7 +124,7 @@ export function testCompletedMessages(harness: Harness): void {
         assert.equal(new Set(sent.map(({ snapshot }) => snapshot.message?.id)).size, ids.length);
       }));
 
-    test("is unchanged when the publish of its own event is refused", () =>
+    test("is unchanged when a publish with its own event is refused", () =>
       story(harness, async ({ store, app, engine }) => {
         const appRef = app.id;
         const event = report("m1", "sent");

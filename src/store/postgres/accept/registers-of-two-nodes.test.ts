@@ -53,6 +53,12 @@ describe("two nodes that write the registers at once", () => {
       ]),
     );
     assert.deepEqual(await messages(), [{ rows: IDS.length, from_report: 0 }]);
+    const rows = await database.sql("SELECT snowflake::text FROM message");
+    for (const { snowflake } of rows as { snowflake: string }[]) {
+      const view = await two.messages.get({ appRef: app.id, snowflake: BigInt(snowflake) });
+      const { text, status } = view?.message ?? assert.fail();
+      assert.deepEqual([text, status], ["own-text", "delivered_to_handset"]);
+    }
     const again = await Promise.all(IDS.map((id) => publish(one, app.id, [own(id)])));
     for (const result of again) assert.equal(result.kind === "refused" && result.code, "conflict");
   });
