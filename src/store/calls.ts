@@ -7,6 +7,7 @@ import {
   updateEndpoint,
 } from "./endpoints/calls.ts";
 import { endpointOutlook } from "./endpoints/endpoint-outlook.ts";
+import { mayWant } from "./endpoints/may-want.ts";
 import { endpointsForSending } from "./endpoints/sending.ts";
 import { changeSet, readSet } from "./endpoints/sets.ts";
 import {
@@ -23,6 +24,7 @@ import type { HistorySession, HistoryWriteSession } from "./history/session.ts";
 import { stepFanOuts } from "./fan-outs/step.ts";
 import { eraseNumber } from "./jobs/erase-number.ts";
 import { replay } from "./jobs/replay.ts";
+import { purgeContent } from "./jobs/purge-content.ts";
 import { cancelJob, createJob, getJob, listJobs } from "./jobs/rows.ts";
 import { stepJobs } from "./jobs/step.ts";
 import { totals } from "./maintenance/accounting.ts";
@@ -80,6 +82,7 @@ export const QUERIES = {
   "endpoints.list": listEndpoints,
   "endpoints.stats": endpointStats,
   "endpoints.attempts": endpointAttempts,
+  "endpoints.mayWant": mayWant,
   "endpoints.outlook": endpointOutlook,
   "endpoints.forSending": endpointsForSending,
   "endpoints.readSet": readSet,
@@ -129,6 +132,7 @@ export const CHANGES = {
   "history.expungeAttempt": expungeAttempt,
   "jobs.create": createJob,
   "jobs.eraseNumber": eraseNumber,
+  "jobs.purgeContent": purgeContent,
   "jobs.cancel": cancelJob,
   "jobs.step": stepJobs,
   "fanOuts.step": stepFanOuts,

@@ -31,6 +31,8 @@ export function toTaskData(task: Task): object {
   return {
     messagesSent: isErasure ? 0 : task.done,
     messagesErased: isErasure ? task.done : 0,
+    // Svix's name for the same number.
+    ...(isErasure ? { messagesPurged: task.done } : undefined),
     progress: Math.round(task.progress * 1000) / 1000,
     reason: task.state === "cancelled" ? "cancelled" : task.reason,
     appId: task.appId,

@@ -77,6 +77,6 @@ function listsName({ dialect, eventTypes }: EndpointMatch, name: string): boolea
 }
 
 /** Everything passes without a list; with one, only an event that shares an item (as in Svix). */
-function sharesOne(wanted: readonly string[] | null, given: readonly string[]): boolean {
+export function sharesOne(wanted: readonly string[] | null, given: readonly string[]): boolean {
   return wanted === null || wanted.some((item) => given.includes(item));
 }

@@ -12,6 +12,8 @@ import { FEED_CALLS } from "./calls/event-feed.ts";
 import { ENDPOINT_CALLS } from "./calls/endpoint.ts";
 import { EVENT_TYPE_CALLS } from "./calls/event-type.ts";
 import { MESSAGE_CALLS } from "./calls/message.ts";
+import { EXPUNGE_CALLS } from "./calls/message-expunge.ts";
+import { PRECHECK_CALLS } from "./calls/message-precheck.ts";
 import { ERASURE_CALLS } from "./calls/erase-number.ts";
 import { RECOVERY_CALLS } from "./calls/recovery.ts";
 import { OPERATIONAL_WEBHOOK_CALLS } from "./calls/operational-webhook.ts";
@@ -46,7 +48,9 @@ export const CALLS: readonly Call[] = [
   ...OPERATIONAL_WEBHOOK_CALLS,
   ...EVENT_TYPE_CALLS,
   ...MESSAGE_CALLS,
+  ...PRECHECK_CALLS,
   ...ATTEMPT_CALLS,
+  ...EXPUNGE_CALLS,
   ...ERASURE_CALLS,
   ...RECOVERY_CALLS,
   ...TASK_CALLS,

@@ -1,6 +1,6 @@
 /** Reads apps. The operator's own app has separate paths and is in no list. */
 import { unknownApp } from "../keys/authenticate-caller.ts";
-import type { App } from "../../store/interface/tenancy.ts";
+import type { App, AppListFilter } from "../../store/interface/tenancy.ts";
 import type { Page, PageRequest } from "../../store/page.ts";
 import type { OperationContext } from "../context.ts";
 
@@ -16,10 +16,9 @@ export async function getApp(context: OperationContext, ref: string): Promise<Ap
   return app;
 }
 
-/** `excludeEmpty` leaves out the apps without endpoints. */
 export async function listApps(
   context: OperationContext,
-  p: PageRequest & { readonly excludeEmpty: boolean },
+  p: PageRequest & AppListFilter,
 ): Promise<Page<App>> {
   return await context.store.apps.list(p);
 }

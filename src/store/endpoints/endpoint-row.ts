@@ -1,6 +1,7 @@
 /** Endpoint rows of either database. Only this file knows the content of their columns. */
 import type { OpenBreaker } from "../../core/delivery/breaker.ts";
 import type { EndpointMatch, EndpointStatus } from "../../core/events/endpoint-match.ts";
+import type { AskingEndpoint } from "../../core/events/possible-events.ts";
 import { CLEAN_HEALTH, type EndpointHealth } from "../../core/delivery/endpoint-health.ts";
 import type { Dialect } from "../../core/snapshot.ts";
 import type { SignatureHeaders } from "../../core/crypto/signature-headers.ts";
@@ -103,6 +104,18 @@ export function toMatch(row: EndpointRow): EndpointMatch {
     tags: listOrNull(row.tags),
     lines: listOrNull(row.lines),
     wantsHistory: Boolean(row.wantsHistory),
+  };
+}
+
+/** The fields that show whether the endpoint may get an event that is not published yet. */
+export function toAsking(
+  row: Pick<EndpointRow, "dialect" | "status" | "eventTypes" | "channels">,
+): AskingEndpoint {
+  return {
+    dialect: row.dialect as Dialect,
+    status: row.status as EndpointStatus,
+    eventTypes: listOrNull(row.eventTypes),
+    channels: listOrNull(row.channels),
   };
 }
 

@@ -25,6 +25,7 @@ const LISTS: ReadonlySet<string> = new Set([
   "encryption.listStale",
   "endpoints.attempts",
   "endpoints.list",
+  "endpoints.mayWant",
   "endpoints.readSet",
   "endpoints.stats",
   "eventTypes.list",

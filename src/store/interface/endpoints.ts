@@ -178,6 +178,15 @@ export interface EndpointStore {
     since: number | null;
     until: number | null;
   }): Promise<AttemptCounts | null>;
+  /**
+   * Whether an endpoint may get an event of this type with these channels. Null when the app is unknown. False
+   * is certain; true may still depend on other fields of the event.
+   */
+  mayWant(p: {
+    appRef: string;
+    type: string;
+    channels: readonly string[];
+  }): Promise<boolean | null>;
   /** Time of the endpoint's next attempt, and its breaker. Null when it is unknown. */
   outlook(p: { appRef: string; ref: string }): Promise<EndpointOutlook | null>;
   /** The data that the engine needs to send, by id, in any status. Unknown ids are omitted. */

@@ -12,7 +12,7 @@ import type { Idempotent, IdempotencyKey } from "../idempotency.ts";
  * would match and has no delivery of. `bulk-replay`: deliveries by filter.
  */
 export type ReplayKind = "endpoint.recover" | "endpoint.replay" | "endpoint.bulk-replay";
-/** The second erases a number. Svix's clients know the name, and refuse a task with an unknown one. */
+/** The second erases a number, or all contents. Svix's clients know the name, and refuse a task with an unknown one. */
 export type JobKind = ReplayKind | "application.purge_content";
 export type JobState = TaskState;
 
@@ -81,6 +81,16 @@ export interface JobStore {
    * `rate_limited` while another number of the app is being erased.
    */
   eraseNumber(p: { appRef: string; number: string; id: string; now: number }): Promise<Job | null>;
+  /**
+   * Starts the job that deletes the contents of all events that were accepted before. While one is running,
+   * returns that one, which then covers later events too. Null when the app is unknown.
+   */
+  purgeContent(p: {
+    appRef: string;
+    id: string;
+    now: number;
+    idempotencyKey: IdempotencyKey | null;
+  }): Promise<Job | null>;
   /** Finds a job of any app when `appRef` is null. Null when unknown. */
   get(p: { appRef: string | null; id: string }): Promise<Job | null>;
   /**

@@ -23,6 +23,14 @@ export type AppFields = Pick<
   "uid" | "name" | "throttleRate" | "signatureHeaders" | "metadata"
 >;
 
+/** Apps that a list leaves out. */
+export type AppListFilter = {
+  /** Those without an endpoint. */
+  readonly excludeEmpty?: boolean;
+  /** Those that have endpoints, all of them disabled. */
+  readonly excludeDisabled?: boolean;
+};
+
 /** The numbers of an app's limits, as far as the store knows them. */
 export type AppLimits = {
   readonly appId: string;
@@ -46,7 +54,7 @@ export interface AppStore {
   }): Promise<{ app: App; created: boolean }>;
   /** `ref` is an id or a uid. Null when unknown or deleted. */
   get(p: { ref: string }): Promise<App | null>;
-  list(p: PageRequest & { excludeEmpty?: boolean }): Promise<Page<App>>;
+  list(p: PageRequest & AppListFilter): Promise<Page<App>>;
   /** Changes only the given fields; null when unknown; `conflict` when another app has the uid. */
   update(p: { ref: string; change: Partial<AppFields>; now: number }): Promise<App | null>;
   /** Null when the app is unknown. */

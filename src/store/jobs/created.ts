@@ -1,9 +1,9 @@
 /** Reports new jobs to the loops of this process, after their commit. */
 import type { JobStore } from "../interface/jobs.ts";
 
-export function withListeners<Jobs extends Pick<JobStore, "create" | "eraseNumber">>(
-  jobs: Jobs,
-): Jobs & Pick<JobStore, "create" | "eraseNumber" | "listen"> {
+export function withListeners<
+  Jobs extends Pick<JobStore, "create" | "eraseNumber" | "purgeContent">,
+>(jobs: Jobs): Jobs & Pick<JobStore, "create" | "eraseNumber" | "purgeContent" | "listen"> {
   const listeners: (() => void)[] = [];
 
   async function report<T>(creating: Promise<T>): Promise<T> {
@@ -17,5 +17,6 @@ export function withListeners<Jobs extends Pick<JobStore, "create" | "eraseNumbe
     listen: ({ onCreated }) => listeners.push(onCreated),
     create: async (params) => await report(jobs.create(params)),
     eraseNumber: async (params) => await report(jobs.eraseNumber(params)),
+    purgeContent: async (params) => await report(jobs.purgeContent(params)),
   };
 }

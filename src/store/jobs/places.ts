@@ -14,6 +14,8 @@ export type StoredParams = ReplayParams & {
   readonly before?: number;
   /** The number to erase, while the job runs. */
   readonly number?: string;
+  /** The job deletes the content of every event. */
+  readonly all?: true;
 };
 
 export type JobPlaces = PlaceRange & { readonly params: StoredParams };

@@ -142,7 +142,7 @@ export function* purgeJobs(s: Session, now: number, limit: number): Steps<number
 
 export function toJob(row: JobRow): Job {
   const progress = row.high <= row.low ? 1 : (row.position - row.low) / (row.high - row.low);
-  const { before: _, number: __, ...params } = JSON.parse(row.params) as StoredParams;
+  const { before: _, number: __, all: ___, ...params } = JSON.parse(row.params) as StoredParams;
   return {
     id: row.id,
     appId: row.appId,

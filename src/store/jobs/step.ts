@@ -9,9 +9,9 @@ import { firstFanOut } from "../fan-outs/first.ts";
 import type { Job, JobState, JobStore, ReplayKind } from "../interface/jobs.ts";
 import { probeNow } from "../queue/endpoint-state.ts";
 import type { Session, Steps, WriteSession } from "../session.ts";
-import type { StoredParams } from "./places.ts";
 import { type Ended, reportEnded } from "./report-ended.ts";
 import { loadRoom } from "./room.ts";
+import { purgeSlice, readParams } from "./purge-content.ts";
 import { eraseSlice } from "./erase-number.ts";
 import { JOB, type JobRow, NO_PARAMS, toJob } from "./rows.ts";
 import { SLICES } from "./slices.ts";
@@ -122,7 +122,8 @@ function* takeJobs(s: WriteSession, range: string, at: number): Steps<readonly J
 
 function* runSlice(s: WriteSession, job: JobRow, p: Step & { stopAt: number }): Steps<Next> {
   if (job.endpointSeq === null) {
-    const { position, done } = yield* eraseSlice(s, job, p);
+    const { all = false } = readParams(job);
+    const { position, done } = yield* (all ? purgeSlice : eraseSlice)(s, job, p);
     const state = position >= job.high ? "finished" : "running";
     return { state, position, made: done, reason: null, nextAt: p.now };
   }
@@ -143,7 +144,7 @@ function* runSlice(s: WriteSession, job: JobRow, p: Step & { stopAt: number }): 
     {
       ...p,
       endpoint,
-      params: JSON.parse(job.params) as StoredParams,
+      params: readParams(job),
       limit: Math.max(1, Math.min(p.limit, Math.ceil(p.perSecond / SLICES_PER_SECOND))),
       room: yield* loadRoom(s, endpoint),
       high,

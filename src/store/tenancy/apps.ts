@@ -15,7 +15,7 @@ import {
   type Steps,
   type WriteSession,
 } from "../session.ts";
-import type { App, AppFields } from "../interface/tenancy.ts";
+import type { App, AppFields, AppListFilter } from "../interface/tenancy.ts";
 import { unregisterLines } from "./lines.ts";
 import { type AppRow, findApp, lockApp } from "./app-row.ts";
 
@@ -87,10 +87,7 @@ export function* getApp(s: Session, p: { ref: string }): Steps<App | null> {
   return row === null ? null : toApp(row);
 }
 
-export function* listApps(
-  s: Session,
-  p: PageRequest & { excludeEmpty?: boolean },
-): Steps<Page<App>> {
+export function* listApps(s: Session, p: PageRequest & AppListFilter): Steps<Page<App>> {
   const upwards = readsUpwards(p);
   const rows = yield* s.all<AppRow>(
     `SELECT * FROM app
@@ -98,8 +95,16 @@ export function* listApps(
        AND seq ${upwards ? ">" : "<"} coalesce((SELECT seq FROM app WHERE id = ?1), CAST(?2 AS BIGINT))
        AND (NOT CAST(?3 AS BOOLEAN) OR EXISTS
          (SELECT 1 FROM endpoint WHERE app_seq = app.seq AND status <> 'deleted'))
-     ORDER BY seq ${toOrder(upwards)} LIMIT ?4`,
-    [p.after, upwards ? 0 : Number.MAX_SAFE_INTEGER, p.excludeEmpty === true, pageLimit(p) + 1],
+       AND (NOT CAST(?4 AS BOOLEAN) OR endpoint_count = 0 OR EXISTS
+         (SELECT 1 FROM endpoint WHERE app_seq = app.seq AND status NOT IN ('deleted', 'disabled')))
+     ORDER BY seq ${toOrder(upwards)} LIMIT ?5`,
+    [
+      p.after,
+      upwards ? 0 : Number.MAX_SAFE_INTEGER,
+      p.excludeEmpty === true,
+      p.excludeDisabled === true,
+      pageLimit(p) + 1,
+    ],
   );
   return toPage(p, rows, toApp);
 }

@@ -160,6 +160,26 @@ export function testApps(harness: Harness): void {
         );
       }));
 
+    test("applications whose endpoints are all disabled can be excluded from the list", () =>
+      story(harness, EMPTY, async ({ store }) => {
+        const disabled = { status: "disabled" } as const;
+        const empty = await makeApp(store);
+        await makeApp(store, disabled, disabled);
+        const deleted = await makeApp(store, disabled, {});
+        const ref = deleted.endpoints[1]?.endpointId ?? "";
+        const change = { status: "deleted" } as const;
+        await store.endpoints.update({ appRef: deleted.app.id, ref, change, now: START });
+        const mixed = await makeApp(store, disabled, {});
+        const paused = await makeApp(store, { status: "paused" });
+        const list = async (more: { excludeEmpty?: boolean }) => {
+          const page = await store.apps.list({ ...firstPage(), excludeDisabled: true, ...more });
+          return page.items.map(({ id }) => id);
+        };
+        const active = [paused.app.id, mixed.app.id];
+        assert.deepEqual(await list({}), [...active, empty.app.id]);
+        assert.deepEqual(await list({ excludeEmpty: true }), active);
+      }));
+
     test("deleting an application deletes its endpoints, keys and lines, and blanks its content", () =>
       story(
         harness,

@@ -57,6 +57,33 @@ export function testEndpoints(harness: Harness): void {
         assert.deepEqual(await store.endpoints.create(again), { repeated: true, value: endpoint });
       }));
 
+    test("an event that no endpoint may want is known before it is published", () =>
+      story(harness, EMPTY, async ({ store }) => {
+        const { app } = await makeApp(
+          store,
+          { eventTypes: ["invoice.paid"], channels: ["eu"], tags: ["vip"] },
+          { eventTypes: ["invoice.late"], status: "disabled" },
+          { eventTypes: ["invoice.sent"], status: "paused" },
+          { dialect: "chirp", eventTypes: ["messages.whatsapp.received"] },
+        );
+        const ask = (type: string, ...channels: string[]) =>
+          store.endpoints.mayWant({ appRef: app.id, type, channels });
+        assert.equal(await ask("invoice.paid", "us", "eu"), true);
+        assert.equal(await ask("invoice.paid", "us"), false);
+        assert.equal(await ask("invoice.late"), false);
+        assert.equal(await ask("invoice.sent"), true);
+        assert.equal(await ask("message.received"), true);
+        assert.equal(await ask("message.sent"), false);
+        assert.equal(await ask("invoice.other"), false);
+        const chirp = await makeApp(store, { dialect: "chirp" });
+        const foreign = { appRef: chirp.app.id, type: "invoice.paid", channels: [] };
+        assert.equal(await store.endpoints.mayWant(foreign), false);
+        assert.equal(
+          await store.endpoints.mayWant({ appRef: "nobody", type: "a", channels: [] }),
+          null,
+        );
+      }));
+
     test("an endpoint belongs to its application and to no other", () =>
       story(
         harness,

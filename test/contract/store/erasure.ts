@@ -30,7 +30,7 @@ export async function findTraces(opened: Opened, texts: readonly string[]): Prom
 }
 
 /** Sends the due deliveries; the receiver repeats each payload in its answer. */
-async function deliver(store: Store): Promise<void> {
+export async function deliver(store: Store): Promise<void> {
   const leased = await claimDue(store, START + HOUR);
   assert.notEqual(leased.length, 0);
   const url = "https://example.com/hook?token=url-token";

@@ -42,6 +42,7 @@ import { testOperationalEvents } from "./operational-events.ts";
 import { testOrdering } from "./ordering.ts";
 import { testPendingBytes } from "./pending-bytes.ts";
 import { testPing } from "./ping.ts";
+import { testPurgedContents } from "./purged-contents.ts";
 import { testQueue } from "./queue.ts";
 import { testRecovery } from "./recovery.ts";
 import { testReplays } from "./replays.ts";
@@ -80,6 +81,7 @@ const CONCERNS = [
   testRetention,
   testErasure,
   testErasedNumbers,
+  testPurgedContents,
   testAccounting,
   testBacklog,
   testPendingBytes,

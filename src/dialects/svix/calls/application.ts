@@ -10,7 +10,6 @@ import { updateApp } from "../../../operations/apps/update-app.ts";
 import type { App } from "../../../operations/context.ts";
 import { unknownApp } from "../../../operations/keys/authenticate-caller.ts";
 import { upsertResource } from "../../../operations/upsert-resource.ts";
-import { refine } from "../../request-schema.ts";
 import type { Call } from "../../call.ts";
 import { defineCall } from "../call.ts";
 import { asAppCaller, asOperator } from "../caller.ts";
@@ -60,10 +59,8 @@ export const APPLICATION_CALLS: readonly Call[] = [
         flag("Has no effect: Hookline has no Svix Play endpoints."),
       ),
       exclude_apps_with_disabled_endpoints: Type.Optional(
-        refine(
-          flag("Must be false: this filter is not supported."),
-          (excluded: boolean) => !excluded,
-          "must be false or omitted: this filter is not supported",
+        flag(
+          "Leaves out applications that have only disabled endpoints, and keeps those without an endpoint.",
         ),
       ),
     }),
@@ -74,8 +71,11 @@ export const APPLICATION_CALLS: readonly Call[] = [
     }),
     refusals: ["invalid_field"],
     async handle({ context, query, reply }) {
-      const { exclude_apps_with_no_endpoints: excludeEmpty = false } = query;
-      const page = await listApps(context, { ...paging.toPageRequest(query), excludeEmpty });
+      const page = await listApps(context, {
+        ...paging.toPageRequest(query),
+        excludeEmpty: query.exclude_apps_with_no_endpoints ?? false,
+        excludeDisabled: query.exclude_apps_with_disabled_endpoints ?? false,
+      });
       return sendPage(reply, page, {
         id: (app) => app.id,
         text: (app) => JSON.stringify(applicationOut(app)),

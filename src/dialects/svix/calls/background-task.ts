@@ -50,8 +50,11 @@ const task = shown("BackgroundTask", {
     messagesSent: Type.Integer({ description: "Number of deliveries scheduled so far." }),
     messagesErased: Type.Integer({
       description:
-        "Number of messages of the erased number so far, in `application.purge_content`.",
+        "Number of messages of the erased number so far, or of all messages, in `application.purge_content`.",
     }),
+    messagesPurged: Type.Optional(
+      Type.Integer({ description: "The same number, in `application.purge_content` only." }),
+    ),
     progress: Type.Number({
       description: "Part of the period that has been searched, from 0 to 1.",
     }),

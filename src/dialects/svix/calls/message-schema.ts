@@ -40,13 +40,18 @@ const range = ({ min, max }: { readonly min: number; readonly max: number }) => 
   minimum: min,
   maximum: max,
 });
-const event = {
+/** The fields of a message that decide which endpoints get it. */
+const addressing = {
   eventType: text(NAME_RULES, "A built-in event type, or any other name."),
-  payload: Type.Object({}, { description: "The payload, which is delivered byte for byte." }),
-  eventId: Type.Optional(nullable(text(EVENT_ID, "Your id of the message; a repeat is refused."))),
   channels: Type.Optional(
     nullable(texts(CHANNELS, "Delivered to endpoints with one of these channels or no channels.")),
   ),
+};
+const event = {
+  eventType: addressing.eventType,
+  payload: Type.Object({}, { description: "The payload, which is delivered byte for byte." }),
+  eventId: Type.Optional(nullable(text(EVENT_ID, "Your id of the message; a repeat is refused."))),
+  channels: addressing.channels,
   tags: Type.Optional(
     nullable(texts(TAGS, "Tags by which endpoints can select messages and lists can be filtered.")),
   ),
@@ -105,6 +110,8 @@ export const messageIn = body("MessageIn", {
   ...event,
   application: Type.Optional(nullable(applicationIn)),
 });
+
+export const precheckIn = body("MessagePrecheckIn", addressing);
 
 /** The fields of a message that every answer shows. */
 export const messageFacts = {
