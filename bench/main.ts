@@ -15,7 +15,7 @@ import type { Amounts, Rig, Scenario } from "./rig.ts";
 import { measureEmpty } from "./scenarios/empty.ts";
 import { measureFanOut } from "./scenarios/fan-out.ts";
 import { measureHistory } from "./scenarios/history.ts";
-import { measureHostileEdge } from "./scenarios/hostile-edge.ts";
+import { measureEdgeAttacks, measureTenantAttacks } from "./scenarios/attacks.ts";
 import { measureHungNeighbour } from "./scenarios/hung-neighbour.ts";
 import { measureIsolation } from "./scenarios/isolation.ts";
 import { measureLatency } from "./scenarios/latency.ts";
@@ -77,7 +77,8 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   k: measureClaims,
   l: measurePostgresHistory,
   m: measureIdle,
-  n: measureHostileEdge,
+  n: measureEdgeAttacks,
+  o: measureTenantAttacks,
 };
 const USUAL = ["bc", "d", "e", "f", "h", "i", "retention"];
 const POSTGRES = ["j", "k", "m"];
@@ -168,7 +169,8 @@ function toPlace(names: readonly string[]): string {
   if (given.against !== undefined) return "against";
   if (names.includes("history")) return "history";
   if (names.includes("l")) return "postgres-history";
-  if (names.includes("n")) return "hostile-edge";
+  if (names.includes("n")) return "edge-attacks";
+  if (names.includes("o")) return "tenant-attacks";
   return names.every((name) => POSTGRES.includes(name)) ? "postgres" : "figures";
 }
 

@@ -24,6 +24,8 @@ const DEFERRED_MS = 3_600_000;
 /** Batches before the flood: the memory of a server that has parsed none yet grows by any batch. */
 const WARM_ROUNDS = 6;
 const WARM_AT_ONCE = 8;
+/** Batches alone, of which the slowest is the floor. */
+const FLOOR_BATCHES = 8;
 
 /** Attacks each of the nodes on all connections. */
 export async function prepareAcceptFlood(urls: readonly string[]): Promise<PreparedAttacks<Flood>> {
@@ -61,12 +63,19 @@ export async function prepareAcceptFlood(urls: readonly string[]): Promise<Prepa
       assert.ok(answers.some(({ status }) => status === 202));
     }
   }
+  let floorMs = 0;
+  for (let n = 0; n < FLOOR_BATCHES; n += 1) {
+    const startedAt = performance.now();
+    await call(url, "POST", "/app/attacker/msg/batch", batch, headers);
+    floorMs = Math.max(floorMs, performance.now() - startedAt);
+  }
   const path = "/api/v1/app/attacker/msg";
   const toAttack = (name: string, one: AttackRequest): Attack<Flood> => ({
     name,
     start: () => startFlood(urls, one),
   });
   return {
+    floorMs,
     attacks: [
       toAttack("full batches", {
         method: "POST",

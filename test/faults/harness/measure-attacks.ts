@@ -20,6 +20,8 @@ export type Attack<Outcome> = {
 /** Attacks that share their preparation and one server. */
 export type PreparedAttacks<Outcome> = AsyncDisposable & {
   readonly attacks: readonly Attack<Outcome>[];
+  /** The time of one publish of the attack alone, for which others wait. Absent when they need not wait. */
+  readonly floorMs?: number;
 };
 
 export type MeasuredAttack<Outcome> = {

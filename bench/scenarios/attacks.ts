@@ -1,8 +1,9 @@
 /**
- * (n) the cost of a hostile client or tenant for an application: the attacks of the fault rows F27 and F31 to F37,
- * each on a separate server, with the rows' victim. The figures are its p50 and p99 before and during the
- * attack, the longest turn of the event loop, and the growth of resident memory.
+ * The cost of an attack for another application: those at the edge (n), fault rows F32 to F37, and those of a tenant
+ * with ordinary keys (o), F27 to F31. Each runs on a separate server, with the rows' victim. The figures are its
+ * p50 and p99 before and during the attack, the longest turn of the event loop, and the growth of resident memory.
  */
+import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TOKEN } from "../../test/harness/server.ts";
@@ -10,17 +11,23 @@ import { skipWithoutOpenssl } from "../../test/net/tls-receiver.ts";
 import { prepareAcceptFlood } from "../../test/faults/harness/accept-flood.ts";
 import { prepareCostlyBatches } from "../../test/faults/harness/costly-batches.ts";
 import {
+  addCostlyFilters,
+  prepareCostlyFilters,
+} from "../../test/faults/harness/costly-filters.ts";
+import {
   prepareCostlyHandshakes,
   RECEIVER_NAME,
 } from "../../test/faults/harness/costly-handshakes.ts";
 import { prepareEndlessDownloads } from "../../test/faults/harness/endless-downloads.ts";
 import { prepareFruitlessLists } from "../../test/faults/harness/fruitless-lists.ts";
 import { prepareInterimFlood } from "../../test/faults/harness/interim-flood.ts";
+import { prepareLargeFanOuts } from "../../test/faults/harness/large-fan-outs.ts";
 import {
   measureAttacks,
   type Attack,
   type PreparedAttacks,
 } from "../../test/faults/harness/measure-attacks.ts";
+import { prepareSlowReceivers } from "../../test/faults/harness/slow-receivers.ts";
 import { prepareUnauthenticatedRequests } from "../../test/faults/harness/unauthenticated-requests.ts";
 import { prepareUnreadAnswers } from "../../test/faults/harness/unread-answers.ts";
 import type { AttackFigures, VictimRound } from "../../test/faults/harness/victim.ts";
@@ -34,6 +41,7 @@ type Measured = {
   readonly attack: string;
   readonly figures: AttackFigures;
   readonly longestTurnMs: number;
+  readonly floorMs: number;
 };
 
 type Prepare = (server: {
@@ -41,48 +49,67 @@ type Prepare = (server: {
   readonly storeFile: string;
 }) => Promise<PreparedAttacks<unknown>>;
 
-const FAULT_ROWS: Readonly<Record<string, Prepare>> = {
-  F27: ({ url }) => prepareAcceptFlood([url]),
-  F31: prepareFruitlessLists,
-  F32: prepareInterimFlood,
-  F33: prepareCostlyBatches,
-  F34: prepareUnreadAnswers,
-  F35: prepareEndlessDownloads,
-  F36: prepareCostlyHandshakes,
-  F37: prepareUnauthenticatedRequests,
+type FaultRow = {
+  readonly name: string;
+  readonly prepare: Prepare;
+  /** Writes into the store before the server starts. */
+  readonly fill?: (storeUrl: string) => Promise<void>;
 };
-const NEEDS_OPENSSL = "F36";
+
+const TENANT_ROWS: readonly FaultRow[] = [
+  { name: "(o) F27", prepare: ({ url }) => prepareAcceptFlood([url]) },
+  { name: "(o) F28", prepare: prepareSlowReceivers },
+  { name: "(o) F29", prepare: prepareLargeFanOuts },
+  { name: "(o) F30", prepare: prepareCostlyFilters, fill: addCostlyFilters },
+  { name: "(o) F31", prepare: prepareFruitlessLists },
+];
+const NEEDS_OPENSSL = "(n) F36";
+const EDGE_ROWS: readonly FaultRow[] = [
+  { name: "(n) F32", prepare: prepareInterimFlood },
+  { name: "(n) F33", prepare: prepareCostlyBatches },
+  { name: "(n) F34", prepare: prepareUnreadAnswers },
+  { name: "(n) F35", prepare: prepareEndlessDownloads },
+  { name: NEEDS_OPENSSL, prepare: prepareCostlyHandshakes },
+  { name: "(n) F37", prepare: prepareUnauthenticatedRequests },
+];
+const SECRET_KEY = randomBytes(32).toString("base64");
 const LOOP_TURNS = new URL("../loop-turns.ts", import.meta.url).href;
 
 const WANTED_RATIO = 2;
 const WANTED_MS = 50;
-const WANTED = `≤ ${WANTED_RATIO} of before, or ≤ ${WANTED_MS} ms`;
 
-export async function measureHostileEdge(rig: Rig): Promise<readonly Row[]> {
+export const measureEdgeAttacks = (rig: Rig) => measureRows(rig, EDGE_ROWS);
+export const measureTenantAttacks = (rig: Rig) => measureRows(rig, TENANT_ROWS);
+
+async function measureRows(rig: Rig, faultRows: readonly FaultRow[]): Promise<readonly Row[]> {
   const rows: Row[] = [];
-  for (const [name, prepare] of Object.entries(FAULT_ROWS)) {
-    if (name === NEEDS_OPENSSL && skipWithoutOpenssl !== false) {
-      rows.push({ what: `(n) ${name}`, figure: `not measured: ${skipWithoutOpenssl}` });
-      continue;
-    }
-    rows.push(...(await measureRow(rig, name, prepare)));
+  for (const row of faultRows) {
+    if (row.name === NEEDS_OPENSSL && skipWithoutOpenssl !== false) {
+      rows.push({ what: row.name, figure: `not measured: ${skipWithoutOpenssl}` });
+    } else rows.push(...(await measureRow(rig, row)));
   }
   return rows;
 }
 
-async function measureRow(rig: Rig, name: string, prepare: Prepare): Promise<Row[]> {
+async function measureRow(rig: Rig, row: FaultRow): Promise<Row[]> {
   const rounds = new Map<string, Measured[]>();
   for (let round = 0; round < rig.amounts.rounds; round++) {
-    for (const measured of await measureOnce(rig, `edge-${name}-${round}`, prepare)) {
+    for (const measured of await measureOnce(rig, row, round)) {
       rounds.set(measured.attack, [...(rounds.get(measured.attack) ?? []), measured]);
     }
   }
-  return [...rounds].flatMap(([attack, measured]) => toRows(`(n) ${name} ${attack}`, measured));
+  return [...rounds].flatMap(([attack, measured]) => toRows(`${row.name} ${attack}`, measured));
 }
 
-async function measureOnce(rig: Rig, name: string, prepare: Prepare): Promise<Measured[]> {
+async function measureOnce(
+  rig: Rig,
+  { name: rowName, prepare, fill }: FaultRow,
+  round: number,
+): Promise<Measured[]> {
+  const name = `attack-${rowName.slice(-3)}-${round}`;
   const storeFile = toStoreFile(rig, name);
   const options = toOptions(rig, name);
+  await fill?.(`sqlite:${storeFile}`);
   const turnsFile = join(options.folder, "loop-turns");
   const server = await startServer({
     ...options,
@@ -90,6 +117,8 @@ async function measureOnce(rig: Rig, name: string, prepare: Prepare): Promise<Me
       NODE_OPTIONS: `--import=${LOOP_TURNS}`,
       BENCH_LOOP_TURNS: turnsFile,
       HOOKLINE_ADMIN_TOKEN: TOKEN,
+      // A filled store has no key file.
+      HOOKLINE_SECRET_KEY: SECRET_KEY,
       HOOKLINE_EGRESS_ALLOW: `127.0.0.1/32,${RECEIVER_NAME}`,
     },
   });
@@ -103,6 +132,7 @@ async function measureOnce(rig: Rig, name: string, prepare: Prepare): Promise<Me
       attack: one.name,
       figures: one.figures,
       longestTurnMs: one.outcome,
+      floorMs: prepared.floorMs ?? 0,
     }));
   } finally {
     await server.stop();
@@ -139,12 +169,13 @@ function toRows(what: string, measured: readonly Measured[]): Row[] {
     figures.map(({ residentBefore, residentDuring }) => residentDuring - residentBefore),
   );
   const mebibytes = (bytes: number) => Math.round(bytes / 2 ** 20);
+  const floorMs = toSpread(measured.map((one) => one.floorMs)).median;
   return [
-    toRow(`${what}: publish`, figures, ({ publishP50Ms, publishP99Ms }) => [
+    toRow(`${what}: publish`, { figures, floorMs }, ({ publishP50Ms, publishP99Ms }) => [
       publishP50Ms,
       publishP99Ms,
     ]),
-    toRow(`${what}: delivery`, figures, ({ deliveryP50Ms, deliveryP99Ms }) => [
+    toRow(`${what}: delivery`, { figures, floorMs }, ({ deliveryP50Ms, deliveryP99Ms }) => [
       deliveryP50Ms,
       deliveryP99Ms,
     ]),
@@ -167,7 +198,7 @@ function toRows(what: string, measured: readonly Measured[]): Row[] {
 
 function toRow(
   what: string,
-  figures: readonly AttackFigures[],
+  { figures, floorMs }: { readonly figures: readonly AttackFigures[]; readonly floorMs: number },
   pickQuantiles: (round: VictimRound) => readonly [p50: number, p99: number],
 ): Row {
   const median = (pick: (one: AttackFigures) => number) => toSpread(figures.map(pick)).median;
@@ -186,7 +217,9 @@ function toRow(
       `p99 ${milliseconds(toSpread(p99Before).median)} → ${milliseconds(during.median)} ` +
       `(${milliseconds(during.least)}–${milliseconds(during.most)}); ` +
       `p99 ${showRatio(ratio)} of before`,
-    wanted: WANTED,
-    reached: ratio.median <= WANTED_RATIO || during.median <= WANTED_MS,
+    wanted:
+      `≤ ${WANTED_RATIO} of before, or ≤ ${WANTED_MS} ms` +
+      (floorMs === 0 ? "" : ` and the ${milliseconds(floorMs)} of one batch`),
+    reached: ratio.median <= WANTED_RATIO || during.median <= WANTED_MS + floorMs,
   };
 }
