@@ -8,13 +8,17 @@ import "#check-node.js";
 
 await import("./cli/parent-process.ts");
 const { enableCompileCache } = await import("node:module");
+const { tmpdir } = await import("node:os");
+const { join } = await import("node:path");
 const { setTimeout: wait } = await import("node:timers/promises");
 const { setFlagsFromString } = await import("node:v8");
 
 /** Time for the last log lines to be read. */
 const LAST_LINES_MS = 1_000;
 
-// Caches the compiled code of the files, which halves the start-up time.
+// Caches the compiled code of the files, which halves the start-up time. Threads read the variable only: with
+// it a reader thread starts in a quarter of the CPU time (354 and 89 ms from source, 2026-11-30).
+process.env["NODE_COMPILE_CACHE"] ??= join(tmpdir(), "node-compile-cache");
 enableCompileCache();
 // Measured while 500,000 deliveries were sent: by default the old generation grows to several times its live
 // data. The young generation, which grows to 134 MB, can only be bounded on the command line.

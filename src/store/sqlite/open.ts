@@ -6,12 +6,13 @@ import type { Store } from "../store.ts";
 import { MEMORY } from "./connection.ts";
 import { startReaderPool } from "./thread/reader-pool.ts";
 import { resolveStorePath } from "./file/store-path.ts";
-import { createStore, READS_AT_ONCE, type Readers } from "./store.ts";
+import { createStore, READER_THREADS } from "./store.ts";
 import { startWriterClient } from "./thread/writer-client.ts";
 
 export async function openSqlite(path: string, options: StoreOptions): Promise<Store> {
   const file = path === MEMORY ? MEMORY : resolveStorePath(path);
-  const readers = file === MEMORY ? null : startReaders(file);
+  const reading = { path: file, deadlineMs: READ_DEADLINE_MS, threads: READER_THREADS };
+  const readers = file === MEMORY ? null : startReaderPool(reading);
   if (options.readOnly === true) return createStore({ writer: null, readers });
   if (file !== MEMORY) mkdirSync(dirname(file), { recursive: true });
   const writing = toWriteOptions(options);
@@ -25,13 +26,4 @@ export async function openSqlite(path: string, options: StoreOptions): Promise<S
     },
   );
   return createStore({ writer, readers });
-}
-
-function startReaders(path: string): Readers {
-  const start = { path, deadlineMs: READ_DEADLINE_MS };
-  return {
-    first: startReaderPool({ ...start, count: 1 }),
-    lookup: startReaderPool({ ...start, count: 1 }),
-    list: startReaderPool({ ...start, count: READS_AT_ONCE.list }),
-  };
 }

@@ -25,14 +25,14 @@ const LISTS = { ...WRITES, ...READS };
 /** Every change is made by this process and reported to it, so polling is only a safeguard. */
 const POLL_INTERVAL_MS = 30_000;
 
-/** Each list has one of the threads for lists. A lookup is quick, so a few share their thread. */
-export const READS_AT_ONCE = { lookup: 16, list: 2 };
+/** Threads that the queries of a kind may occupy. */
+export const READER_THREADS: Readonly<Record<ReadKind, number>> = { first: 1, lookup: 1, list: 2 };
 
-/** The threads of each kind of query. */
-export type Readers = Readonly<Record<ReadKind, ReaderPool>>;
+/** Each list has one of the threads for lists. A lookup is quick, so a few share their thread. */
+const READS_AT_ONCE = { lookup: 16, list: READER_THREADS.list };
 
 /** `writer` null: queries only. `readers` null: the writer answers queries too. */
-export function createStore(p: { writer: WriterClient | null; readers: Readers | null }): Store {
+export function createStore(p: { writer: WriterClient | null; readers: ReaderPool | null }): Store {
   const { writer, readers } = p;
   const turns = createReadTurns(READS_AT_ONCE);
   const leaseClock = writer?.leaseClock ?? (() => 0);
@@ -45,8 +45,8 @@ export function createStore(p: { writer: WriterClient | null; readers: Readers |
   }
 
   async function query(name: string, params: unknown): Promise<unknown> {
-    const pool = readers?.[toReadKind(name)];
-    return await (pool === undefined ? write(name, params) : pool.call(name, params));
+    if (readers === null) return await write(name, params);
+    return await readers.call(toReadKind(name), name, params);
   }
 
   async function findAppId(ref: string): Promise<string | null> {
@@ -125,7 +125,7 @@ export function createStore(p: { writer: WriterClient | null; readers: Readers |
       await write("store.ping", {});
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all(Object.values(readers ?? {}).map((pool) => pool.close()));
+      await readers?.close();
       await writer?.close();
     },
   };

@@ -1,39 +1,55 @@
 /**
- * The main thread's side of the readers: threads that start when first needed; the least busy one gets the
- * query.
+ * The main thread's side of the readers. Each kind of query may occupy a number of threads, so that no query
+ * waits for one of another kind. An idle thread takes queries of any kind, and a thread starts only when none
+ * is idle: most servers never need them all.
  */
 import { Worker } from "node:worker_threads";
 import { AppError } from "../../../core/error.ts";
+import type { ReadKind } from "../../history/read-turns.ts";
 import { closedStore } from "../../refusals.ts";
 import { createPendingCalls } from "./pending-calls.ts";
 import type { PendingCalls } from "./pending-calls.ts";
 import type { ReaderReply, ReaderRequest, ReaderStart } from "./thread-messages.ts";
 
 export type ReaderPool = {
-  call(name: string, p: unknown): Promise<unknown>;
+  call(kind: ReadKind, name: string, p: unknown): Promise<unknown>;
   close(): Promise<void>;
 };
 
 /** Maximum of queries that wait for one thread; beyond it a caller is refused immediately. */
 const QUEUE_LIMIT = 500;
 
-type ReaderWorker = { readonly worker: Worker; readonly pending: PendingCalls };
+type ReaderWorker = {
+  readonly worker: Worker;
+  readonly pending: PendingCalls;
+  /** The kind of its pending queries; the last one while it is idle. */
+  kind: ReadKind;
+};
 
-export function startReaderPool(p: ReaderStart & { count: number }): ReaderPool {
+export function startReaderPool(
+  p: ReaderStart & { readonly threads: Readonly<Record<ReadKind, number>> },
+): ReaderPool {
   const threads: ReaderWorker[] = [];
   let closed = false;
 
-  function pick(): ReaderWorker {
-    const idle = threads.find(({ pending }) => pending.size === 0);
-    if (idle !== undefined) return idle;
-    if (threads.length < p.count) return start();
-    return threads.reduce((least, next) => (next.pending.size < least.pending.size ? next : least));
+  function pick(kind: ReadKind): ReaderWorker {
+    const busy = threads.filter((each) => each.kind === kind && each.pending.size > 0);
+    if (busy.length < p.threads[kind]) return findIdle(kind) ?? start(kind);
+    return busy.reduce((least, next) => (next.pending.size < least.pending.size ? next : least));
   }
 
-  function start(): ReaderWorker {
+  /** Rather a thread whose statements and cached pages are of this kind. */
+  function findIdle(kind: ReadKind): ReaderWorker | undefined {
+    const idle = threads.filter(({ pending }) => pending.size === 0);
+    const thread = idle.find((each) => each.kind === kind) ?? idle[0];
+    if (thread !== undefined) thread.kind = kind;
+    return thread;
+  }
+
+  function start(kind: ReadKind): ReaderWorker {
     const workerData: ReaderStart = { path: p.path, deadlineMs: p.deadlineMs };
     const worker = new Worker(new URL("./reader-worker.ts", import.meta.url), { workerData });
-    const thread = { worker, pending: createPendingCalls() };
+    const thread = { worker, pending: createPendingCalls(), kind };
     threads.push(thread);
     worker.on("message", ({ answers }: ReaderReply) => {
       for (const answer of answers) thread.pending.settle(answer);
@@ -55,9 +71,9 @@ export function startReaderPool(p: ReaderStart & { count: number }): ReaderPool 
   }
 
   return {
-    async call(name, p) {
+    async call(kind, name, p) {
       if (closed) throw closedStore();
-      const { worker, pending } = pick();
+      const { worker, pending } = pick(kind);
       if (pending.size >= QUEUE_LIMIT) {
         throw new AppError(
           "overloaded",
