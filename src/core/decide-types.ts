@@ -155,6 +155,8 @@ export type Decision =
       readonly tags: readonly string[];
       /** Why the event has no delivery; null when it has one, or was meant for one endpoint. */
       readonly undelivered: Undelivered | null;
+      /** Steps that payload filters took. */
+      readonly filterSteps: number;
     }
   | {
       readonly kind: "refused";

@@ -15,6 +15,7 @@ import type {
 import { derivedContact, derivedOptOut } from "./events/derive.ts";
 import type { DialectFacts } from "./events/dialect-events.ts";
 import { planDeliveries } from "./events/match.ts";
+import { type FilteredPayload, toFilteredPayload } from "./payload-filter/payload-filter.ts";
 import { changeMessage } from "./messages/message-change.ts";
 import { findOptOut } from "./messages/optout.ts";
 import type { OptOut } from "./messages/optout.ts";
@@ -77,7 +78,7 @@ export function decide(input: DecideInput): Decision {
       : NO_CHANGE;
   if (suppression !== null) {
     const effect = { snapshot, change, derived: NO_EVENTS, deliveries: NO_DELIVERIES };
-    return { kind: "accepted", ...effect, ...taggedWith(event, suppression) };
+    return { kind: "accepted", ...effect, ...taggedWith(event, suppression), filterSteps: 0 };
   }
   const contactChannel = event.canonical.contactChannel;
   const facts: DialectFacts = {
@@ -86,13 +87,15 @@ export function decide(input: DecideInput): Decision {
     previousStatus: changed.previousStatus,
     ...(contactChannel === undefined ? undefined : { contactChannel }),
   };
-  const deliveries = planDeliveries(event, facts, participants.line, input.endpoints);
+  const payload = toMatchedPayload(input);
+  const deliveries = planDeliveries(event, facts, participants.line, input.endpoints, payload);
   return {
     kind: "accepted",
     snapshot,
     change,
     derived: derive(input, snapshot, participants, optOut),
     deliveries,
+    filterSteps: payload?.steps ?? 0,
     ...explained(input, deliveries, participants.line),
   };
 }
@@ -121,15 +124,22 @@ function taggedWith(
 function decideCustom(input: DecideInput): Decision {
   const { event } = input;
   const snapshot = toSnapshot(input);
-  const deliveries = planDeliveries(event, snapshot, null, input.endpoints);
+  const payload = toMatchedPayload(input);
+  const deliveries = planDeliveries(event, snapshot, null, input.endpoints, payload);
   return {
     kind: "accepted",
     snapshot,
     change: NO_CHANGE,
     derived: NO_EVENTS,
     deliveries,
+    filterSteps: payload?.steps ?? 0,
     ...explained(input, deliveries, null),
   };
+}
+
+/** Null when no endpoint reads it, which costs nothing. */
+function toMatchedPayload({ event, endpoints }: DecideInput): FilteredPayload | null {
+  return endpoints.readsPayload ? toFilteredPayload(event) : null;
 }
 
 function toSnapshot(input: DecideInput): Snapshot {

@@ -86,6 +86,7 @@ export function toEndpoint(more: Partial<EndpointMatch> = {}): EndpointMatch {
     tags: null,
     lines: null,
     wantsHistory: false,
+    filter: null,
     ...more,
   };
 }

@@ -72,7 +72,7 @@ export async function fillStore(store: Store, url: string): Promise<Filled> {
     at("ordered", { shard: 11, eventTypes: ["order.moved"] }),
     at("texts", { shard: 12, dialect: "zipwhip", lines: ["+12065550199"] }),
     at("replayed", { shard: 13, eventTypes: ["replay.me"] }),
-    at("missed", { shard: 14, eventTypes: ["nothing.yet"] }),
+    at("missed", { shard: 14, eventTypes: ["nothing.yet"], filter: "again >= `0`" }),
     at("encrypted", {
       shard: 15,
       eventTypes: ["never.sent"],

@@ -7,6 +7,7 @@ import type { DialectFacts } from "./dialect-events.ts";
 import { createEndpointIndex, type EndpointIndex } from "./endpoint-index.ts";
 import type { EndpointMatch, MatchedEvent } from "./endpoint-match.ts";
 import { listWanted, planDeliveries } from "./match.ts";
+import { readPayloadFilter, toFilteredPayload } from "../payload-filter/payload-filter.ts";
 
 const ANY: MatchedEvent = { onlyEndpointId: null, historical: false, channels: [], tags: [] };
 const NAMES = [
@@ -32,6 +33,7 @@ const anyEndpoint: fc.Arbitrary<Omit<EndpointMatch, "endpointId">> = fc.record({
   tags: filter(LETTERS),
   lines: filter(LINES),
   wantsHistory: fc.boolean(),
+  filter: fc.option(fc.constantFrom("n > `1`", "n == `1`"), { freq: 2 }),
 });
 
 type Change = {
@@ -53,6 +55,7 @@ const anyEvent = fc.record({
   tags: someOf(LETTERS),
   line: fc.option(fc.constantFrom(...LINES, "+12065550102")),
   pictures: fc.nat({ max: 3 }),
+  n: fc.nat({ max: 2 }),
 });
 
 test("after any changes the index finds the endpoints that a look at each endpoint finds, in their order", () => {
@@ -73,19 +76,31 @@ test("after any changes the index finds the endpoints that a look at each endpoi
       assert.equal(index.size, plain.size);
       assert.equal(index.newest, Math.max(0, ...plain.keys()));
       const oldestFirst = [...plain].sort(([a], [b]) => a - b).map(([, endpoint]) => endpoint);
-      for (const { type, only, line, pictures, ...rest } of events) {
+      for (const { type, only, line, pictures, n, ...rest } of events) {
         const picture = { url: "https://media.example.com/a.jpg", contentType: "image/jpeg" };
         const media = Array.from({ length: pictures }, () => picture);
         const facts: DialectFacts = { type, message: { channel: "sms", status: null, media } };
         const event = { ...rest, onlyEndpointId: only === null ? null : `ep_${only}` };
-        const expected = oldestFirst.flatMap((endpoint) =>
+        const payload = toFilteredPayload({
+          payloadText: `{"n":${n}}`,
+          contentType: "application/json",
+        });
+        const passing = oldestFirst.filter((endpoint) => {
+          const filter = readPayloadFilter(endpoint.filter);
+          return event.onlyEndpointId !== null || filter === null || payload.passes(filter);
+        });
+        const expected = passing.flatMap((endpoint) =>
           listWanted(endpoint, event, facts, line).map((webhookIndex) => ({
             endpointId: endpoint.endpointId,
             webhookIndex,
           })),
         );
-        assert.deepEqual(planDeliveries(event, facts, line, index), expected);
+        assert.deepEqual(planDeliveries(event, facts, line, index, payload), expected);
       }
+      assert.equal(
+        index.readsPayload,
+        oldestFirst.some(({ filter }) => filter !== null),
+      );
       for (const dialect of ["svix", "zipwhip", "sendblue", "chirp"] as const) {
         assert.equal(
           index.has(dialect),
@@ -99,7 +114,9 @@ test("after any changes the index finds the endpoints that a look at each endpoi
 const PAID = { type: "paid", message: null };
 
 function findIds(index: EndpointIndex, event: Partial<MatchedEvent> = {}): readonly string[] {
-  return index.findWanting({ ...ANY, ...event }, PAID, null).map(({ endpointId }) => endpointId);
+  return index
+    .findWanting({ ...ANY, ...event }, PAID, null, null)
+    .map(({ endpointId }) => endpointId);
 }
 
 test("a thousand endpoints of one type are found, and those that lose it are not", () => {
@@ -150,7 +167,7 @@ test("a changed endpoint is found as it is now, also when its lists have not cha
   for (const status of ["enabled", "paused", "disabled", "enabled"] as const) {
     const changed = toEndpoint({ eventTypes: ["paid"], status });
     index.put(changed, 0);
-    const found = index.findWanting(ANY, PAID, null);
+    const found = index.findWanting(ANY, PAID, null, null);
     assert.deepEqual(found, status === "disabled" ? [] : [changed]);
     assert.equal(index.find(changed.endpointId), changed);
   }

@@ -3,6 +3,11 @@
  * channels, tags and line, and no filter that does not mention them. Endpoints are bits of words, so that 32
  * endpoints that fail one of several filters cost a few operations together.
  */
+import {
+  type FilteredPayload,
+  type PayloadFilter,
+  readPayloadFilter,
+} from "../payload-filter/payload-filter.ts";
 import type { Dialect } from "../snapshot.ts";
 import { type DialectFacts, findDialectEvent, findOlderName } from "./dialect-events.ts";
 import { isForAll } from "./event-type.ts";
@@ -23,11 +28,21 @@ export type EndpointIndex<Endpoint extends EndpointMatch = EndpointMatch> = {
   readonly newest: number;
   /** Whether the message or the line of an event can decide for one of the endpoints. */
   readonly readsMessage: boolean;
+  /** Whether one of the endpoints has a payload filter. */
+  readonly readsPayload: boolean;
   /** Whether one of the endpoints is of this dialect. */
   has(dialect: Dialect): boolean;
   find(endpointId: string): Endpoint | null;
-  /** Returns the endpoints that get the event, oldest first. `onlyEndpointId` is not read. */
-  findWanting(event: MatchedEvent, facts: DialectFacts, line: string | null): readonly Endpoint[];
+  /**
+   * Returns the endpoints that get the event, oldest first. `onlyEndpointId` is not read. `payload` may be null
+   * when no endpoint reads it.
+   */
+  findWanting(
+    event: MatchedEvent,
+    facts: DialectFacts,
+    line: string | null,
+    payload: FilteredPayload | null,
+  ): readonly Endpoint[];
 };
 
 export type ChangingEndpointIndex<Endpoint extends EndpointMatch> = EndpointIndex<Endpoint> & {
@@ -36,7 +51,12 @@ export type ChangingEndpointIndex<Endpoint extends EndpointMatch> = EndpointInde
   remove(endpointId: string): void;
 };
 
-type Entry<Endpoint> = { endpoint: Endpoint; readonly slot: number; readonly order: number };
+type Entry<Endpoint> = {
+  endpoint: Endpoint;
+  filter: PayloadFilter | null;
+  readonly slot: number;
+  readonly order: number;
+};
 
 type Places<Endpoint> = {
   readonly entries: ReadonlyMap<string, Entry<Endpoint>>;
@@ -54,6 +74,7 @@ export function createEndpointIndex<
   const tables = createFilterTables();
   const search = createSearch(tables);
   let newest = 0;
+  let filters = 0;
 
   return {
     get size() {
@@ -68,17 +89,22 @@ export function createEndpointIndex<
         tables.dialects.some(({ dialect, count }) => dialect !== "svix" && count > 0)
       );
     },
+    get readsPayload() {
+      return filters > 0;
+    },
     has: (dialect) => tables.dialects.some((one) => one.dialect === dialect && one.count > 0),
     find: (endpointId) => entries.get(endpointId)?.endpoint ?? null,
-    findWanting(event, facts, line) {
+    findWanting(event, facts, line, payload) {
       const words = wordsFor(bySlot.length);
       const bits = search(event, facts, line, words);
-      return bits === null ? NONE : collect(bits, words, { bySlot, entries });
+      return bits === null ? NONE : collect(bits, words, { bySlot, entries, payload });
     },
     put(endpoint, order) {
       const known = entries.get(endpoint.endpointId);
       if (known === undefined) {
-        const entry = { endpoint, slot: freeSlots.pop() ?? bySlot.length, order };
+        const filter = readPayloadFilter(endpoint.filter);
+        const entry = { endpoint, filter, slot: freeSlots.pop() ?? bySlot.length, order };
+        if (filter !== null) filters += 1;
         entries.set(endpoint.endpointId, entry);
         bySlot[entry.slot] = entry;
         listEndpoint(tables, endpoint, entry.slot);
@@ -89,12 +115,18 @@ export function createEndpointIndex<
         unlistEndpoint(tables, known.endpoint, known.slot);
         listEndpoint(tables, endpoint, known.slot);
       }
+      if (known.endpoint.filter !== endpoint.filter) {
+        if (known.filter !== null) filters -= 1;
+        known.filter = readPayloadFilter(endpoint.filter);
+        if (known.filter !== null) filters += 1;
+      }
       known.endpoint = endpoint;
     },
     remove(endpointId) {
       const known = entries.get(endpointId);
       if (known === undefined) return;
       unlistEndpoint(tables, known.endpoint, known.slot);
+      if (known.filter !== null) filters -= 1;
       entries.delete(endpointId);
       bySlot[known.slot] = null;
       freeSlots.push(known.slot);
@@ -158,11 +190,14 @@ function createSearch(tables: FilterTables) {
   };
 }
 
-/** Returns the endpoints of the bits by age. Slots of removed endpoints are used again, so they differ from it. */
+/**
+ * Returns the endpoints of the bits by age, without those whose payload filter rejects the event. Slots of
+ * removed endpoints are used again, so they differ from the age.
+ */
 function collect<Endpoint extends EndpointMatch>(
   bits: Uint32Array,
   words: number,
-  { bySlot, entries }: Places<Endpoint>,
+  { bySlot, entries, payload }: Places<Endpoint> & { readonly payload: FilteredPayload | null },
 ): readonly Endpoint[] {
   const found: Endpoint[] = [];
   let isSorted = true;
@@ -172,6 +207,7 @@ function collect<Endpoint extends EndpointMatch>(
     while (word !== 0) {
       const entry = bySlot[i * 32 + 31 - Math.clz32(word & -word)] as Entry<Endpoint>;
       word &= word - 1;
+      if (entry.filter !== null && payload !== null && !payload.passes(entry.filter)) continue;
       if (entry.order < last) isSorted = false;
       last = entry.order;
       found.push(entry.endpoint);

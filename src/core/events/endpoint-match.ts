@@ -11,6 +11,8 @@ export type EndpointMatch = {
   readonly tags: readonly string[] | null;
   readonly lines: readonly string[] | null;
   readonly wantsHistory: boolean;
+  /** The text of a payload filter; null without one. */
+  readonly filter: string | null;
 };
 
 /** `parked` and `cancelled` deliveries follow from the endpoint: paused or disabled, and deleted. */

@@ -10,6 +10,7 @@ import {
 } from "../../../test/contract/decide.ts";
 import type { NewEvent } from "../decide-types.ts";
 import type { EndpointMatch } from "./endpoint-match.ts";
+import { toFilteredPayload } from "../payload-filter/payload-filter.ts";
 import { planDeliveries } from "./match.ts";
 
 function gets(endpoint: Partial<EndpointMatch>, event: NewEvent = received("in-1")): boolean {
@@ -18,7 +19,8 @@ function gets(endpoint: Partial<EndpointMatch>, event: NewEvent = received("in-1
     : null;
   const facts = { type: event.type, message };
   const line = message === null ? null : LINE;
-  return planDeliveries(event, facts, line, toIndex([toEndpoint(endpoint)])).length > 0;
+  const index = toIndex([toEndpoint(endpoint)]);
+  return planDeliveries(event, facts, line, index, toFilteredPayload(event)).length > 0;
 }
 
 test("an endpoint without filters gets every event", () => {
@@ -74,6 +76,14 @@ test("an endpoint with lines gets only events of these lines", () => {
   assert.ok(!gets({ lines: [LINE] }, toEvent("invoice.paid", {})));
 });
 
+test("an endpoint with a payload filter gets only events for whose payload it is true", () => {
+  const filter = "message.text == 'Hello'";
+  assert.ok(gets({ filter }));
+  assert.ok(!gets({ filter }, received("in-1", "Bye")));
+  assert.ok(!gets({ filter, status: "disabled" }));
+  assert.ok(!gets({ filter, eventTypes: ["message.sent"] }));
+});
+
 test("historical events go only to endpoints that asked for history", () => {
   const old = received("in-1", "", { historical: true });
   assert.ok(!gets({}, old));
@@ -83,7 +93,8 @@ test("historical events go only to endpoints that asked for history", () => {
 
 test("an event for one endpoint goes to that endpoint alone, regardless of its filters", () => {
   const exampleEvent = received("in-1", "", { onlyEndpointId: "ep_one" });
-  assert.ok(gets({ endpointId: "ep_one", eventTypes: ["message.sent"], lines: [] }, exampleEvent));
+  const filters = { eventTypes: ["message.sent"], lines: [], filter: "none" };
+  assert.ok(gets({ endpointId: "ep_one", ...filters }, exampleEvent));
   assert.ok(!gets({ endpointId: "ep_two" }, exampleEvent));
   assert.ok(!gets({ endpointId: "ep_one", status: "disabled" }, exampleEvent));
 });
@@ -93,7 +104,8 @@ test("each webhook of an event is a separate delivery, in the order of the endpo
   const picture = { url: "https://media.example.com/a.jpg", contentType: "image/jpeg" };
   const message = { channel: "mms", status: null, media: [picture, picture] } as const;
   const endpoints = [toEndpoint({ endpointId: "ep_1", dialect: "sendblue" }), toEndpoint()];
-  assert.deepEqual(planDeliveries(event, { type: event.type, message }, LINE, toIndex(endpoints)), [
+  const facts = { type: event.type, message };
+  assert.deepEqual(planDeliveries(event, facts, LINE, toIndex(endpoints), null), [
     { endpointId: "ep_1", webhookIndex: 0 },
     { endpointId: "ep_1", webhookIndex: 1 },
     { endpointId: "ep_all", webhookIndex: 0 },

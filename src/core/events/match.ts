@@ -1,6 +1,6 @@
 /**
  * Selects the endpoints that get an event. All rules must agree: status, type, channels, tags, lines,
- * history. A list that an endpoint has set admits only its items, so an empty list admits nothing.
+ * history, and last the payload filter, which costs most. A list that an endpoint has set admits only its items, so an empty list admits nothing.
  */
 import type { DeliveryPlan } from "../decide-types.ts";
 import { isListening, type EndpointMatch, type MatchedEvent } from "./endpoint-match.ts";
@@ -12,20 +12,25 @@ import {
   findOlderName,
   listWebhooks,
 } from "./dialect-events.ts";
+import type { FilteredPayload } from "../payload-filter/payload-filter.ts";
 
 const NONE: readonly DeliveryPlan[] = [];
 const NO_WEBHOOKS: readonly number[] = [];
 
-/** Returns the pending webhooks of an event, oldest endpoint first; `line` is the number of its line. */
+/**
+ * Returns the pending webhooks of an event, oldest endpoint first; `line` is the number of its line. `payload`
+ * may be null when no endpoint reads it.
+ */
 export function planDeliveries(
   event: MatchedEvent,
   facts: DialectFacts,
   line: string | null,
   endpoints: EndpointIndex,
+  payload: FilteredPayload | null,
 ): readonly DeliveryPlan[] {
   const found =
     event.onlyEndpointId === null
-      ? endpoints.findWanting(event, facts, line)
+      ? endpoints.findWanting(event, facts, line, payload)
       : findOnly(endpoints, event.onlyEndpointId, facts);
   if (found.length === 0) return NONE;
   const plans: DeliveryPlan[] = [];
@@ -47,7 +52,10 @@ function findOnly(
   return findDialectEvent(only.dialect, facts) === null ? [] : [only];
 }
 
-/** Returns the webhooks that one endpoint gets for an event, by the same rules without an index. */
+/**
+ * Returns the webhooks that one endpoint gets for an event, by the same rules without an index. The
+ * payload filter is left to the caller, because few events get so far.
+ */
 export function listWanted(
   endpoint: EndpointMatch,
   event: MatchedEvent,

@@ -45,6 +45,21 @@ export const PUBLISH_LIMITS = {
     code: "body_too_large",
     refusal: "One publish may cause {limit}. Nothing was accepted; send fewer events at once.",
   },
+  filterStepsPerPublish: {
+    name: "filter_steps_per_publish",
+    bounds:
+      "Steps of payload filters for the events of one publish. Its first event may take more.",
+    per: "app",
+    holds: "store",
+    unit: "steps",
+    value: 500_000,
+    range: [500_000, 500_000],
+    setting: null,
+    perApp: false,
+    code: "body_too_large",
+    refusal:
+      "The payload filters of the application may take {limit} for one publish. Nothing was accepted; send fewer events at once.",
+  },
   inlineDeliveries: {
     name: "inline_deliveries",
     bounds: "Deliveries that a publish makes before its answer.",

@@ -24,6 +24,7 @@ export type NewEndpoint = Pick<Endpoint, "eventTypes" | "authentication"> &
       | "tags"
       | "lines"
       | "wantsHistory"
+      | "filter"
       | "throttleRate"
       | "timeoutMs"
       | "tlsMinVersion"
@@ -92,6 +93,7 @@ export function draftEndpoint(
     tags: null,
     lines: null,
     wantsHistory: false,
+    filter: null,
     throttleRate: null,
     timeoutMs: null,
     tlsMinVersion: null,
@@ -108,7 +110,6 @@ export function draftEndpoint(
     dialect,
     status: disabled ? "disabled" : "enabled",
     disabledReason: disabled ? "by_user" : null,
-    filter: null,
     ...encryptHeaders(context, endpointId, headers),
     secrets:
       secret === null

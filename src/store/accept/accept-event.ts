@@ -96,7 +96,7 @@ export function acceptEvent(
   const { change, snapshot } = decision;
   changeRegister(state, { appSeq, eventSeq: seq, now: acceptedAt, known, line, contact, change });
   addToWindows(state, appSeq, event, seq);
-  planEvent(context.plan, { context, row, snapshot, index, bytes }, decision.deliveries);
+  planEvent(context.plan, { context, row, snapshot, index, bytes }, decision);
   for (const derived of decision.derived) acceptDerived(state, context, derived, seq);
   return { kind: "accepted", seq, deliveries: count, undelivered: decision.undelivered };
 }

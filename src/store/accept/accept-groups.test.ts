@@ -89,20 +89,24 @@ describe("groups of publishes", () => {
     assert.deepEqual(next(groups), ["a1"]);
   });
 
-  test("an event that is expected to have many deliveries is large", () => {
+  test("an event that is expected to have many deliveries, or to take many steps of filters, is large", () => {
     const groups = createAcceptGroups<string>(GROUP_WEIGHT);
     const event = { id: "", eventId: null, sequence: 0, duplicate: false, undelivered: null };
-    const result = (deliveries: number) => ({
+    const result = (deliveries: number, filterSteps = 0) => ({
       kind: "accepted" as const,
       appId: "a",
       events: [{ ...event, deliveries }],
       repeated: false,
       acceptedAt: 0,
+      filterSteps,
     });
     groups.charge("a", result(400));
     add(groups, "b", "b0");
     for (const name of ["a0", "a1"]) add(groups, "a", name);
     assert.deepEqual([next(groups), next(groups), next(groups)], [["b0"], ["a0"], ["a1"]]);
+    groups.charge("a", result(0, 400_000));
+    for (const name of ["f0", "f1"]) add(groups, "a", name);
+    assert.deepEqual([next(groups), next(groups)], [["f0"], ["f1"]]);
     groups.charge("a", result(0));
     for (const name of ["a2", "a3"]) add(groups, "a", name);
     assert.deepEqual(next(groups), ["a2", "a3"]);

@@ -9,6 +9,8 @@ import { createAcceptTurns, type Turn } from "./accept-turns.ts";
 const EVENT_CHARACTERS = 4 * 1024;
 /** At this number all are forgotten. It bounds memory, not the number of applications. */
 const KEPT_FAN_OUTS = 20_000;
+/** Steps of payload filters that take as long as one delivery. */
+const DELIVERY_STEPS = 1_000;
 /** Weight above which a publish has a group alone. */
 const LARGE_WEIGHT = 250;
 
@@ -39,14 +41,17 @@ export type AcceptGroups<T> = {
   /** The application has no turn until it is released. */
   hold(app: string): void;
   release(app: string): void;
-  /** Call this after the commit: the deliveries of a publish count like events, and those expected of the next. */
+  /**
+   * Call this after the commit: the deliveries of a publish count like events, and those expected of the next. So
+   * do steps of payload filters.
+   */
   charge(app: string, result: PublishResult): void;
 };
 
 export function createAcceptGroups<T>(groupWeight: number): AcceptGroups<T> {
   const turns = createAcceptTurns<Queued<T>>();
   let isLargeNext = false;
-  /** Deliveries of each event in the application's last publish, which the next one is expected to have. */
+  /** The charge for each event of the application's last publish, which the next one is expected to have. */
   const fanOuts = new Map<string, number>();
 
   const toCost = ({ app, weight }: Queued<T>) => weight * (1 + (fanOuts.get(app) ?? 0));
@@ -98,10 +103,11 @@ export function createAcceptGroups<T>(groupWeight: number): AcceptGroups<T> {
     charge(app, result) {
       if (result.kind === "refused" || result.repeated) return;
       const deliveries = result.events.reduce((sum, one) => sum + one.deliveries, 0);
-      if (deliveries > 0) {
-        turns.charge(app, deliveries);
+      const charged = deliveries + Math.floor((result.filterSteps ?? 0) / DELIVERY_STEPS);
+      if (charged > 0) {
+        turns.charge(app, charged);
         if (fanOuts.size >= KEPT_FAN_OUTS) fanOuts.clear();
-        fanOuts.set(app, deliveries / result.events.length);
+        fanOuts.set(app, charged / result.events.length);
       } else fanOuts.delete(app);
     },
   };

@@ -106,14 +106,19 @@ export type MadeEvent = {
   readonly bytes: number;
 };
 
-/** Maximum of deliveries, and of their payload bytes. */
-export type PlanLimits = { readonly deliveries: number; readonly bytes: number };
+/** Maximum of deliveries, of their payload bytes, and of the steps that payload filters take. */
+export type PlanLimits = {
+  readonly deliveries: number;
+  readonly bytes: number;
+  readonly filterSteps: number;
+};
 
 /** The deliveries that the events of a publish have caused so far. */
 export type PublishPlan = {
   readonly limits: PlanLimits;
   deliveries: number;
   bytes: number;
+  filterSteps: number;
   /** Events with a delivery. */
   readonly events: { readonly event: MadeEvent; readonly deliveries: readonly DeliveryPlan[] }[];
 };

@@ -8,6 +8,7 @@ import type { EndpointIndex } from "../../core/events/endpoint-index.ts";
 import type { EndpointMatch, MatchedEvent } from "../../core/events/endpoint-match.ts";
 import type { DialectFacts } from "../../core/events/dialect-events.ts";
 import { listWanted, planDeliveries } from "../../core/events/match.ts";
+import { toFilteredPayload } from "../../core/payload-filter/payload-filter.ts";
 import type { MessageStatus } from "../../core/messages/message-status.ts";
 import { isSuppressed } from "../../core/messages/suppression-tags.ts";
 import { type EventTraits, readList } from "../history/event-filter.ts";
@@ -63,17 +64,31 @@ export type MatchedRow = EventTraits & {
   readonly participants: string | null;
 };
 
-/** The webhooks that the endpoint would get for the event if it were enabled. */
+/** The payload of a stored event; null once it is blank. */
+export type StoredPayload = { readonly payloadText: string; readonly contentType: string };
+
+/**
+ * The webhooks that the endpoint would get for the event if it were enabled and had no payload filter.
+ */
 export function missedParts(endpoint: EndpointMatch, row: MatchedRow): readonly number[] {
   const enabled = { ...endpoint, status: "enabled" } as const;
   const stored = readStored(row);
   return stored === null ? [] : listWanted(enabled, stored.event, stored.facts, stored.line);
 }
 
-/** The webhooks of a stored event, as `decide` would plan them for these endpoints. */
-export function planStored(endpoints: EndpointIndex, row: MatchedRow): readonly DeliveryPlan[] {
+/**
+ * The webhooks of a stored event, as `decide` would plan them for these endpoints. `payload` may be null when no
+ * endpoint reads it.
+ */
+export function planStored(
+  endpoints: EndpointIndex,
+  row: MatchedRow,
+  payload: StoredPayload | null,
+): readonly DeliveryPlan[] {
   const stored = readStored(row);
-  return stored === null ? [] : planDeliveries(stored.event, stored.facts, stored.line, endpoints);
+  if (stored === null) return [];
+  const filtered = payload === null ? null : toFilteredPayload(payload);
+  return planDeliveries(stored.event, stored.facts, stored.line, endpoints, filtered);
 }
 
 /** Null when the event was suppressed. */

@@ -98,7 +98,7 @@ export function asksForLog(endpoints: EndpointIndex): boolean {
 const ANY_EVENT = { onlyEndpointId: null, historical: false, channels: [], tags: [] };
 
 function isWanted(endpoints: EndpointIndex, type: OperationalEventType): boolean {
-  return endpoints.findWanting(ANY_EVENT, { type, message: null }, null).length > 0;
+  return endpoints.findWanting(ANY_EVENT, { type, message: null }, null, null).length > 0;
 }
 
 /** Whether the occurrence becomes an event; counts it for the limits. */

@@ -15,6 +15,7 @@ const endpoint: AcceptEndpoint = {
   tags: null,
   lines: null,
   wantsHistory: false,
+  filter: null,
   seq: 1,
   appSeq: 2,
   shard: 3,

@@ -20,6 +20,7 @@ const accepted = (appId: string): Decided => ({
   appId,
   events: [],
   fanningOut: 0,
+  filterSteps: 0,
 });
 
 test("only the first publish of an unknown application creates it", () => {

@@ -5,9 +5,14 @@
  * The count is exact, because events are decided in order and see the changes of earlier ones. An event is
  * counted before it is written, and its derived events after it. So the last event may exceed a limit by its
  * derived events: two at most, with the deliveries of one event each.
+ *
+ * Steps of payload filters are known once they are taken. So the event that exceeds their limit passes, and
+ * the next one is refused: a publish of one event never is.
  */
-import type { DeliveryPlan } from "../../core/decide-types.ts";
+import type { Decision } from "../../core/decide-types.ts";
 import type { AcceptState, MadeEvent, PlanLimits, PublishPlan } from "./accept-state.ts";
+
+type Accepted = Extract<Decision, { kind: "accepted" }>;
 
 /** `count` is the number that the publish reached, with its events so far. */
 export type Exceeded = {
@@ -16,14 +21,21 @@ export type Exceeded = {
   readonly count: number;
 };
 
-export const NO_LIMITS: PlanLimits = { deliveries: Infinity, bytes: Infinity };
+export const NO_LIMITS: PlanLimits = {
+  deliveries: Infinity,
+  bytes: Infinity,
+  filterSteps: Infinity,
+};
 
 export function createPlan(limits: PlanLimits): PublishPlan {
-  return { limits, deliveries: 0, bytes: 0, events: [] };
+  return { limits, deliveries: 0, bytes: 0, filterSteps: 0, events: [] };
 }
 
 /** The limit that an event with `count` deliveries of `bytes` each would exceed; null when it fits. */
 export function exceededLimit(plan: PublishPlan, count: number, bytes: number): Exceeded | null {
+  if (plan.filterSteps > plan.limits.filterSteps) {
+    return { kind: "exceeded", limit: "filterSteps", count: plan.filterSteps };
+  }
   if (count === 0) return null;
   const deliveries = plan.deliveries + count;
   if (deliveries > plan.limits.deliveries) {
@@ -38,8 +50,9 @@ export function exceededLimit(plan: PublishPlan, count: number, bytes: number): 
 export function planEvent(
   plan: PublishPlan,
   event: MadeEvent,
-  deliveries: readonly DeliveryPlan[],
+  { deliveries, filterSteps }: Pick<Accepted, "deliveries" | "filterSteps">,
 ): void {
+  plan.filterSteps += filterSteps;
   if (deliveries.length === 0) return;
   plan.deliveries += deliveries.length;
   plan.bytes += deliveries.length * event.bytes;

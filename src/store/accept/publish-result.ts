@@ -37,6 +37,7 @@ export function toResult(
     acceptedAt: p.acceptedAt,
     ...(backlogFull === 0 ? undefined : { backlogFull }),
     ...(decided.fanningOut === 0 ? undefined : { fanningOut: decided.fanningOut }),
+    ...(decided.filterSteps === 0 ? undefined : { filterSteps: decided.filterSteps }),
     ...(ownEventsWaiting === undefined ? undefined : { ownEventsWaiting }),
   };
 }

@@ -26,6 +26,8 @@ export type Decided =
       readonly events: readonly Accepted[];
       /** Deliveries that are left for later. */
       readonly fanningOut: number;
+      /** Steps that payload filters took. */
+      readonly filterSteps: number;
     }
   | { readonly kind: "repeated"; readonly resources: readonly string[] }
   | Refused;
@@ -54,7 +56,8 @@ export function decidePublish(state: PublishState, p: Publish, index: number): D
   }
   state.ids.setInstant(p.acceptedAt);
   const most = limitOf(state.limits, app.ownLimits, "deliveriesPerPublish");
-  const plan = createPlan({ deliveries: most, bytes: bytesLimit - bytesPending });
+  const filterSteps = state.limits.filterStepsPerPublish;
+  const plan = createPlan({ deliveries: most, bytes: bytesLimit - bytesPending, filterSteps });
   const common = { app, acceptedAt: p.acceptedAt, publish: index, mayLease: true, plan };
   const context = toContext(state, common, explicitOptOuts(p.events));
   const accepted: Accepted[] = [];
@@ -73,14 +76,21 @@ export function decidePublish(state: PublishState, p: Publish, index: number): D
       return refuse({ code, message, path, index: at });
     }
     if (outcome.kind === "exceeded") {
-      return refuseExceeded(outcome, at + 1, { deliveries: most, bytes: bytesLimit });
+      return refuseExceeded(outcome, at + 1, { deliveries: most, bytes: bytesLimit, filterSteps });
     }
     const { seq, deliveries, undelivered } = outcome;
     accepted.push({ id, eventId, seq, duplicate: false, deliveries, undelivered });
   }
   const fanningOut = writeDeliveries(state, app.seq, plan);
   const { eventsWaiting: ownEventsWaiting } = app.ownLimits;
-  return { kind: "accepted", appId: app.id, ownEventsWaiting, events: accepted, fanningOut };
+  return {
+    kind: "accepted",
+    appId: app.id,
+    ownEventsWaiting,
+    events: accepted,
+    fanningOut,
+    filterSteps: plan.filterSteps,
+  };
 }
 
 /**
@@ -94,10 +104,16 @@ export function mayRefuseAfterWriting(p: Publish): boolean {
 /** `events` is the number of events after which the limit was exceeded. */
 function refuseExceeded({ limit, count }: Exceeded, events: number, limits: PlanLimits): Refused {
   const first = events === 1 ? "The first event" : `The first ${events} events`;
-  const row = limit === "deliveries" ? LIMITS.deliveriesPerPublish : LIMITS.pendingBytes;
+  const { row, unit } = EXCEEDED[limit];
   const refused = refuseAtLimit(row, limits[limit]);
-  return { ...refused, message: `${refused.message} ${first} would add ${count} ${limit}.` };
+  return { ...refused, message: `${refused.message} ${first} would add ${count} ${unit}.` };
 }
+
+const EXCEEDED = {
+  deliveries: { row: LIMITS.deliveriesPerPublish, unit: "deliveries" },
+  bytes: { row: LIMITS.pendingBytes, unit: "bytes" },
+  filterSteps: { row: LIMITS.filterStepsPerPublish, unit: "steps" },
+} as const satisfies Record<keyof PlanLimits, { readonly row: Limit; readonly unit: string }>;
 
 function refuseAtLimit(limit: Limit, value: number): Refused {
   const { code, message, retryAfterSeconds } = refuseLimit(limit, value);

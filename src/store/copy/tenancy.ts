@@ -16,6 +16,7 @@ export const TENANCY: readonly CopiedTable[] = [
       metadata: "text",
       own_limits: "text",
       endpoint_count: "integer",
+      payload_filter_count: "integer",
       filter_bytes: "bigint",
       endpoint_bytes: "bigint",
       test: "boolean",

@@ -104,6 +104,7 @@ export function toMatch(row: EndpointRow): EndpointMatch {
     tags: listOrNull(row.tags),
     lines: listOrNull(row.lines),
     wantsHistory: Boolean(row.wantsHistory),
+    filter: row.filter,
   };
 }
 

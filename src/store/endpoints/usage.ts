@@ -26,18 +26,19 @@ const COLUMNS = {
 } as const satisfies Record<string, readonly (keyof EndpointRow)[]>;
 
 type Measured = Pick<EndpointRow, (typeof COLUMNS)[keyof typeof COLUMNS][number]>;
-type Used = { readonly [K in "endpoints" | keyof typeof COLUMNS]: number };
+type Used = { readonly [K in "endpoints" | "payloadFilters" | keyof typeof COLUMNS]: number };
 
 /** The changes of one transaction, added up. */
 export type UsageChange = { -readonly [K in keyof Used]: Used[K] };
 
 export function noChange(): UsageChange {
-  return { endpoints: 0, filterBytes: 0, endpointBytes: 0 };
+  return { endpoints: 0, payloadFilters: 0, filterBytes: 0, endpointBytes: 0 };
 }
 
 /** Adds an endpoint with these columns, or removes it. */
 export function countEndpoint(change: UsageChange, columns: Measured, by: 1 | -1): void {
   change.endpoints += by;
+  if (columns.filter !== null) change.payloadFilters += by;
   for (const limit of ["filterBytes", "endpointBytes"] as const) {
     for (const column of COLUMNS[limit]) change[limit] += by * toOctets(columns[column]);
   }
@@ -55,46 +56,55 @@ export function* saveUsage(s: WriteSession, app: AppRow, change: UsageChange): S
   const before = toUsed(app);
   const own = toOwnLimits(app.ownLimits);
   const after = { ...before };
-  for (const name of ["endpoints", "filterBytes", "endpointBytes"] as const) {
+  for (const name of ["endpoints", "payloadFilters", "filterBytes", "endpointBytes"] as const) {
     after[name] += change[name];
     const limit = limitOf(s.limits, own, name);
     if (change[name] > 0 && after[name] > limit) throw refuseLimit(LIMITS[name], limit);
   }
   if (Object.values(change).every((by) => by === 0)) return;
   yield* s.run(
-    "UPDATE app SET endpoint_count = ?1, filter_bytes = ?2, endpoint_bytes = ?3 WHERE seq = ?4",
-    [after.endpoints, after.filterBytes, after.endpointBytes, app.seq],
+    `UPDATE app SET endpoint_count = ?1, payload_filter_count = ?2, filter_bytes = ?3, endpoint_bytes = ?4
+     WHERE seq = ?5`,
+    [after.endpoints, after.payloadFilters, after.filterBytes, after.endpointBytes, app.seq],
   );
 }
 
 export function toUsed(app: AppRow): UsageChange {
-  const { endpointCount, filterBytes, endpointBytes } = app;
-  return { endpoints: endpointCount, filterBytes, endpointBytes };
+  const { endpointCount, payloadFilterCount, filterBytes, endpointBytes } = app;
+  return {
+    endpoints: endpointCount,
+    payloadFilters: payloadFilterCount,
+    filterBytes,
+    endpointBytes,
+  };
 }
 
-type Recounted = Pick<AppRow, "id" | "endpointCount" | "filterBytes" | "endpointBytes"> & {
-  readonly endpoints: number;
-  readonly filters: number;
-  readonly others: number;
+type Sums<From extends string> = {
+  readonly [
+    K in "Endpoints" | "PayloadFilters" | "FilterBytes" | "EndpointBytes" as `${From}${K}`
+  ]: number;
 };
 
 /** Part of `hookline check`: applications whose sums differ from the rows of their live endpoints. */
 export function* findMiscounted(s: Session, limit: number): Steps<readonly string[]> {
-  const rows = yield* s.all<Recounted>(
-    `SELECT id, endpoint_count, filter_bytes, endpoint_bytes, coalesce(endpoints, 0) AS endpoints,
-       coalesce(filters, 0) AS filters, coalesce(others, 0) AS others
-     FROM app LEFT JOIN (
-       SELECT app_seq, count(*) AS endpoints, sum(${toSum("filterBytes")}) AS filters,
-         sum(${toSum("endpointBytes")}) AS others
-       FROM endpoint WHERE status <> 'deleted' GROUP BY app_seq) AS used ON app_seq = seq
-     WHERE endpoint_count <> coalesce(endpoints, 0) OR filter_bytes <> coalesce(filters, 0)
-       OR endpoint_bytes <> coalesce(others, 0)
+  const rows = yield* s.all<Pick<AppRow, "id"> & Sums<"counted"> & Sums<"found">>(
+    `SELECT * FROM (
+       SELECT id, seq, endpoint_count AS counted_endpoints, payload_filter_count AS counted_payload_filters,
+         filter_bytes AS counted_filter_bytes, endpoint_bytes AS counted_endpoint_bytes,
+         coalesce(endpoints, 0) AS found_endpoints, coalesce(filters, 0) AS found_payload_filters,
+         coalesce(filter_octets, 0) AS found_filter_bytes, coalesce(octets, 0) AS found_endpoint_bytes
+       FROM app LEFT JOIN (
+         SELECT app_seq, count(*) AS endpoints, count(filter) AS filters,
+           sum(${toSum("filterBytes")}) AS filter_octets, sum(${toSum("endpointBytes")}) AS octets
+         FROM endpoint WHERE status <> 'deleted' GROUP BY app_seq) AS used ON app_seq = seq) AS compared
+     WHERE counted_endpoints <> found_endpoints OR counted_payload_filters <> found_payload_filters
+       OR counted_filter_bytes <> found_filter_bytes OR counted_endpoint_bytes <> found_endpoint_bytes
      ORDER BY seq LIMIT ?1`,
     [limit],
   );
   return rows.map(
     (row) =>
-      `${row.id}: its row counts ${row.endpointCount} endpoints with ${row.filterBytes} bytes of filters and ${row.endpointBytes} others; the endpoints have ${row.endpoints}, ${row.filters} and ${row.others}.`,
+      `${row.id}: its row counts ${row.countedEndpoints} endpoints and ${row.countedPayloadFilters} payload filters, with ${row.countedFilterBytes} bytes of filters and ${row.countedEndpointBytes} others; the endpoints have ${row.foundEndpoints}, ${row.foundPayloadFilters}, ${row.foundFilterBytes} and ${row.foundEndpointBytes}.`,
   );
 }
 

@@ -6,7 +6,8 @@
 import { performance } from "node:perf_hooks";
 import type { EndpointIndex } from "../../core/events/endpoint-index.ts";
 import type { AcceptEndpoint } from "../accept/accept-state.ts";
-import { planStored, type MatchedRow } from "../accept/event-matching.ts";
+import { planStored, type MatchedRow, type StoredPayload } from "../accept/event-matching.ts";
+import { loadPayload } from "../accept/stored-payload.ts";
 import { backlogFullNotes } from "../accept/operational-events.ts";
 import { TRAIT_COLUMNS } from "../history/event-filter.ts";
 import type { FanOutStore } from "../interface/fan-outs.ts";
@@ -57,7 +58,10 @@ export function* stepFanOuts(
     const event = events.get(row.eventSeq);
     const room = p.limit - drafts.length;
     const isEnded = event === undefined || endpoints === null;
-    const part = isEnded ? ENDED : planPart(row, event, { endpoints, existing, room, now: p.now });
+    const payload = isEnded || !endpoints.readsPayload ? null : yield* loadPayload(s, row.eventSeq);
+    const part = isEnded
+      ? ENDED
+      : planPart(row, event, { endpoints, payload, existing, room, now: p.now });
     drafts.push(...part.drafts);
     progress.push({ row, made: part.drafts.length, reached: part.reached });
     if (part.reached !== null || drafts.length >= p.limit || performance.now() >= stopAt) break;
@@ -159,6 +163,7 @@ function planPart(
   event: StoredEvent,
   p: {
     readonly endpoints: EndpointIndex<AcceptEndpoint>;
+    readonly payload: StoredPayload | null;
     readonly existing: ReadonlySet<string>;
     readonly room: number;
     readonly now: number;
@@ -169,7 +174,7 @@ function planPart(
   const acceptedAt = Math.max(p.now, event.acceptedAt);
   const made = { ...event, acceptedAt, bytes: row.bytes };
   let reached = row.reached;
-  for (const { endpointId, webhookIndex } of planStored(p.endpoints, event)) {
+  for (const { endpointId, webhookIndex } of planStored(p.endpoints, event, p.payload)) {
     const endpoint = p.endpoints.find(endpointId) as AcceptEndpoint;
     if (endpoint.seq <= row.reached || endpoint.seq > row.newestEndpoint) continue;
     if (p.existing.has(toKey(event.seq, endpoint.seq))) continue;

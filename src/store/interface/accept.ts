@@ -50,6 +50,8 @@ export type PublishResult =
       readonly backlogFull?: number;
       /** Deliveries that are made later, in parts, and are counted in those of the events; absent when zero. */
       readonly fanningOut?: number;
+      /** Steps that payload filters took; absent when zero. */
+      readonly filterSteps?: number;
       /** The app's own limit of waiting events; absent without one. */
       readonly ownEventsWaiting?: number;
     }
@@ -81,7 +83,8 @@ export interface AcceptStore {
    * A publish of more than 1,000 deliveries is fanned out later, in parts. So are the next ones of its
    * application until that is done.
    *
-   * Refuses with `body_too_large` a publish of more deliveries than one may cause. Refuses with `overloaded` when the bounded accept queue is full, and with `rate_limited` when the app's
+   * Refuses with `body_too_large` a publish of more deliveries or steps of payload filters than one may cause.
+   * Refuses with `overloaded` when the bounded accept queue is full, and with `rate_limited` when the app's
    * pending deliveries would exceed its maximum of payload bytes.
    */
   publish(p: Publish): Promise<PublishResult>;

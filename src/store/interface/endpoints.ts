@@ -49,8 +49,6 @@ export type Endpoint = EndpointMatch & {
   readonly encryptedUserinfo: Uint8Array | null;
   /** Seconds between attempts, instead of the dialect's schedule; null without an override. */
   readonly retrySchedule: readonly number[] | null;
-  /** Reserved, nullable JSON text of a payload filter. */
-  readonly filter: string | null;
   /** JSON text that only the endpoint's dialect understands (Zipwhip webhookId, form of an entry…). */
   readonly dialectOptions: string | null;
   readonly disabledReason: "by_user" | "gone" | "failing" | null;

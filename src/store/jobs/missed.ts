@@ -1,5 +1,7 @@
 /** A slice of the job that sends an endpoint the events which it would get now and never had. */
+import { readPayloadFilter } from "../../core/payload-filter/payload-filter.ts";
 import { missedParts, readsParticipants } from "../accept/event-matching.ts";
+import { keepPassing } from "../accept/stored-payload.ts";
 import { toMatch } from "../endpoints/endpoint-row.ts";
 import type { Steps, WriteSession } from "../session.ts";
 import { createReplays, lockEvents } from "./reopen.ts";
@@ -19,10 +21,14 @@ type EventRow = ReplayedEvent & {
   readonly participants: string | null;
 };
 
+/** Events of which a payload filter may have to read each one. */
+const FILTERED_CHUNK = 16;
+
 /** Events are in the order of the feed. */
 export function* replayMissed(s: WriteSession, cx: SliceContext, from: number): Steps<Sliced> {
   const { endpoint, params, now } = cx;
   const match = toMatch(endpoint);
+  const filter = readPayloadFilter(match.filter);
   const { feedPosition, indexedBy } = s.sql;
   const participants = readsParticipants(match) ? "participants" : "NULL AS participants";
   const text = `SELECT seq, ${eventColumns(s)}, matching, ${participants}
@@ -32,6 +38,7 @@ export function* replayMissed(s: WriteSession, cx: SliceContext, from: number): 
   /** The webhooks of each event of the chunk that the endpoint would get now. */
   const parts = new Map<number, readonly number[]>();
   return yield* walk<EventRow>(cx, from, {
+    ...(filter === null ? undefined : { largestChunk: FILTERED_CHUNK }),
     read: (place, count) => s.all<EventRow>(text, [endpoint.appSeq, place, cx.high, count]),
     *select(rows) {
       parts.clear();
@@ -42,7 +49,11 @@ export function* replayMissed(s: WriteSession, cx: SliceContext, from: number): 
         return missed.length > 0;
       });
       const existing = yield* findDelivered(s, endpoint.seq, found);
-      return found.filter(({ seq }) => !existing.has(seq));
+      return yield* keepPassing(
+        s,
+        filter,
+        found.filter(({ seq }) => !existing.has(seq)),
+      );
     },
     toPlace: ({ place }) => place,
     adds: ({ seq }) => parts.get(seq)?.length ?? 0,

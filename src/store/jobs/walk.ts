@@ -52,6 +52,8 @@ type Walk<Row> = {
   toPlace: (row: Row) => number;
   /** The number of deliveries that a row makes pending. */
   adds: (row: Row) => number;
+  /** Chunks never grow beyond it: rows that take long, one by one, hold SQLite's writer. */
+  largestChunk?: number;
   /** Returns the number of rows that were made due. */
   apply: (rows: readonly Row[]) => Steps<number>;
 };
@@ -60,7 +62,8 @@ type Walk<Row> = {
 export function* walk<Row>(cx: SliceContext, from: number, p: Walk<Row>): Steps<Sliced> {
   let position = from;
   let done = 0;
-  let count = FIRST_CHUNK;
+  const { largestChunk = LARGEST_CHUNK } = p;
+  let count = Math.min(FIRST_CHUNK, largestChunk);
   for (;;) {
     const begunAt = performance.now();
     const rows = yield* p.read(position, count);
@@ -77,7 +80,7 @@ export function* walk<Row>(cx: SliceContext, from: number, p: Walk<Row>): Steps<
     if (endedAt >= cx.stopAt) return { position, done, isFull: false };
     // A larger chunk must not hold SQLite's writer beyond the slice.
     const twiceAsLongMs = (endedAt - begunAt) * 2;
-    if (endedAt + twiceAsLongMs < cx.stopAt) count = Math.min(count * 2, LARGEST_CHUNK);
+    if (endedAt + twiceAsLongMs < cx.stopAt) count = Math.min(count * 2, largestChunk);
   }
 }
 

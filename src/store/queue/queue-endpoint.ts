@@ -20,11 +20,15 @@ export type QueueEndpoint = EndpointMatch & {
 export const CACHED_WEIGHT = 2_000_000;
 /** Its object, and its places in maps. */
 const OBJECT_WEIGHT = 8;
+/** A payload filter is kept as a tree, with a node for each few characters. */
+const FILTER_CHARACTERS_OF_UNIT = 4;
 
 /** Returns the weight of an endpoint with its items in the index. */
-export function weighEndpoint({ eventTypes, channels, tags, lines }: EndpointMatch): number {
+export function weighEndpoint(endpoint: EndpointMatch): number {
+  const { eventTypes, channels, tags, lines, filter } = endpoint;
   const count = (list: readonly string[] | null) => list?.length ?? 0;
-  return OBJECT_WEIGHT + count(eventTypes) + count(channels) + count(tags) + count(lines);
+  const tree = Math.ceil((filter?.length ?? 0) / FILTER_CHARACTERS_OF_UNIT);
+  return OBJECT_WEIGHT + count(eventTypes) + count(channels) + count(tags) + count(lines) + tree;
 }
 
 /**

@@ -20,6 +20,7 @@ const MIGRATIONS = [
   "2026-11-30-feed-key",
   "2026-11-30-erasure",
   "2026-11-30-erased-numbers",
+  "2026-11-30-payload-filters",
 ] as const;
 
 /** Run under the lock, before anything else is read. Refuses a schema newer than this program. */

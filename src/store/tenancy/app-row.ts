@@ -16,6 +16,7 @@ export type AppRow = {
   readonly ownLimits: string | null;
   /** Live endpoints, and the octets of their columns (`endpoints/usage.ts`). */
   readonly endpointCount: number;
+  readonly payloadFilterCount: number;
   readonly filterBytes: number;
   readonly endpointBytes: number;
   readonly createdAt: number;

@@ -153,8 +153,8 @@ export function* deleteApp(s: WriteSession, p: { ref: string; now: number }): St
   const row = yield* lockTenant(s, p.ref);
   if (row === null) return false;
   yield* s.run(
-    `UPDATE app SET deleted_at = ?1, updated_at = ?1, endpoint_count = 0, filter_bytes = 0,
-       endpoint_bytes = 0
+    `UPDATE app SET deleted_at = ?1, updated_at = ?1, endpoint_count = 0, payload_filter_count = 0,
+       filter_bytes = 0, endpoint_bytes = 0
      WHERE seq = ?2`,
     [p.now, row.seq],
   );

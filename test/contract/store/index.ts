@@ -40,6 +40,7 @@ import { testNamedMessages } from "./named-messages.ts";
 import { testOlderEvents } from "./older-events.ts";
 import { testOperationalEvents } from "./operational-events.ts";
 import { testOrdering } from "./ordering.ts";
+import { testPayloadFilters } from "./payload-filters.ts";
 import { testPendingBytes } from "./pending-bytes.ts";
 import { testPing } from "./ping.ts";
 import { testPurgedContents } from "./purged-contents.ts";
@@ -88,6 +89,7 @@ const CONCERNS = [
   testFanOuts,
   testFanOutsBeside,
   testOlderEvents,
+  testPayloadFilters,
   testOperationalEvents,
   testAttemptLog,
   testEncryption,

@@ -68,7 +68,7 @@ export function testLimits(harness: Harness): void {
         );
         await update(store, value, {
           uid: "u",
-          filter: "{}",
+          filter: "a",
           dialectOptions: "{}",
           encryptedHeaders: Uint8Array.of(1, 2, 3),
           headerNames: ["x-a"],

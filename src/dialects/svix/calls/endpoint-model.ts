@@ -3,6 +3,10 @@ import Type from "typebox";
 import type { Static } from "typebox";
 import { DELIVERY_POLICIES } from "../../../core/delivery/delivery-policy.ts";
 import { CUSTOM_WAITS } from "../../../core/delivery/retry-schedule.ts";
+import {
+  FILTER_CHARACTERS,
+  findFilterProblem,
+} from "../../../core/payload-filter/payload-filter.ts";
 import { isLineNumber, LINE_FORMS } from "../../../core/messages/address.ts";
 import type { Endpoint } from "../../../operations/context.ts";
 import { checkRetrySchedule } from "../../../operations/endpoints/check-endpoint.ts";
@@ -66,6 +70,18 @@ export const endpointFields = {
     ),
   ),
   historical: Type.Optional(flag("Receives messages published as history too.")),
+  payloadFilter: Type.Optional(
+    nullable(
+      refine(
+        text(
+          { min: 1, max: FILTER_CHARACTERS },
+          "Receives only messages for whose payload this expression of JMESPath is true.",
+        ),
+        (filter: string) => findFilterProblem(filter) === undefined,
+        (filter) => findFilterProblem(filter) ?? "",
+      ),
+    ),
+  ),
   ...rates,
   signatureHeaders: signatureHeaders.given,
   timeoutMs: Type.Optional(
@@ -98,9 +114,9 @@ export const endpointFields = {
   ),
   filter: Type.Optional(
     refine(
-      Type.Null({ description: "Must be null: payload filters are not supported." }),
+      Type.Null({ description: "Must be null: use `payloadFilter` for a filter of the payload." }),
       (filter) => filter === null,
-      "must be null: payload filters are not supported",
+      "must be null: use payloadFilter, an expression of JMESPath, to filter by the payload",
     ),
   ),
 };
@@ -130,6 +146,7 @@ export type EndpointFields = Partial<
     | "tags"
     | "lines"
     | "wantsHistory"
+    | "filter"
     | "throttleRate"
     | "timeoutMs"
     | "retrySchedule"
@@ -147,6 +164,7 @@ export const ENDPOINT_DEFAULTS = {
   tags: null,
   lines: null,
   wantsHistory: false,
+  filter: null,
   throttleRate: null,
   timeoutMs: null,
   retrySchedule: null,
@@ -157,12 +175,13 @@ export const ENDPOINT_DEFAULTS = {
 /** A field that the body omits stays absent. */
 export function toEndpointFields(given: Static<typeof endpointPatch>): EndpointFields {
   const { historical, eventTypes, filterTypes: _types, rateLimit: _rate, ...others } = given;
-  const { version: _version, filter: _filter, retrySchedule, ...rest } = others;
+  const { version: _version, filter: _filter, payloadFilter, retrySchedule, ...rest } = others;
   if (retrySchedule) checkRetrySchedule(retrySchedule, ["retrySchedule"]);
   return {
     ...rest,
     ...(retrySchedule === undefined ? undefined : { retrySchedule }),
     ...(historical === undefined ? undefined : { wantsHistory: historical }),
+    ...(payloadFilter === undefined ? undefined : { filter: payloadFilter }),
     ...(eventTypes === undefined
       ? undefined
       : { eventTypes: eventTypes?.length === 0 ? null : eventTypes }),

@@ -37,6 +37,7 @@ export const endpoint = shown("Endpoint", {
   tags: Type.Optional(Type.Array(Type.String())),
   lines: Type.Optional(Type.Array(Type.String())),
   historical: Type.Optional(Type.Boolean()),
+  payloadFilter: Type.Optional(Type.String()),
   timeoutMs: Type.Optional(Type.Integer()),
   retrySchedule: Type.Optional(Type.Array(Type.Integer())),
   signatureHeaders: signatureHeaders.shown,
@@ -109,8 +110,8 @@ export function outlookOut(outlook: EndpointOutlook | null): object {
 
 /** Additional fields are shown only when they are set, so that Svix's clients see Svix's model. */
 export function endpointOut(endpoint: Endpoint): object {
-  const { dialect, tags, lines, wantsHistory, timeoutMs, retrySchedule, signatureHeaders } =
-    endpoint;
+  const { dialect, tags, lines, wantsHistory, filter, timeoutMs } = endpoint;
+  const { retrySchedule, signatureHeaders } = endpoint;
   const mark = dialect === "svix" ? undefined : { "hookline.dialect": dialect };
   return {
     ...endpointFacts(endpoint),
@@ -118,6 +119,7 @@ export function endpointOut(endpoint: Endpoint): object {
     ...(tags === null ? undefined : { tags }),
     ...(lines === null ? undefined : { lines }),
     ...(wantsHistory ? { historical: true } : undefined),
+    ...(filter === null ? undefined : { payloadFilter: filter }),
     ...(timeoutMs === null ? undefined : { timeoutMs }),
     ...(retrySchedule === null ? undefined : { retrySchedule }),
     ...(signatureHeaders === null ? undefined : { signatureHeaders }),

@@ -5,6 +5,7 @@
 import type { Static } from "typebox";
 import { isCanonical } from "../../../core/events/event-type.ts";
 import { AppError, refuseField } from "../../../core/error.ts";
+import { isJsonType } from "../../../core/json/json-type.ts";
 import { skipBlanks } from "../../../core/json/json-scan.ts";
 import { parseJson } from "../../../core/json/json.ts";
 import type { OperationContext } from "../../../operations/context.ts";
@@ -15,7 +16,6 @@ import { createReader } from "../../read-schema.ts";
 import { scanInTurns } from "../../scan-in-turns.ts";
 import { toNewApp } from "./application-model.ts";
 import { checkPayloadSize, type MessageBody } from "./message-body.ts";
-import { isJsonType } from "./message-out.ts";
 import { eventIn, messageIn } from "./message-schema.ts";
 
 const MINUTE_MS = 60_000;

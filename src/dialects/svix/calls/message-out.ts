@@ -2,6 +2,7 @@
  * Messages as Svix shows them, its word for events. The payload is inserted as its text, byte for byte as it
  * was published. Parsing and printing it again would change numbers and order.
  */
+import { isJsonType } from "../../../core/json/json-type.ts";
 import { tagsShown } from "../../../core/delivery/undelivered.ts";
 import type { FastifyReply } from "fastify";
 import type { EventRow } from "../../../operations/context.ts";
@@ -22,7 +23,6 @@ export type ShownMessage = Pick<
 
 /** The placeholder that Svix shows for a message whose content was expunged. */
 const EXPIRED = '{"expired":true}';
-const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json(?:\s*;|$)/i;
 
 export function shownEvent(event: EventRow, withContent: boolean): ShownMessage {
   return { ...event, payload: withContent ? shownPayload(event) : "{}" };
@@ -68,10 +68,6 @@ export function setDeliveryCount(reply: FastifyReply, { events }: Published): vo
 /** A body that is not JSON is shown as a string. */
 function payloadAsJson(payloadText: string, contentType: string): string {
   return isJsonType(contentType) ? payloadText : JSON.stringify(payloadText);
-}
-
-export function isJsonType(contentType: string): boolean {
-  return JSON_TYPE.test(contentType);
 }
 
 function shownPayload({ payloadText, contentType }: EventRow): string | null {

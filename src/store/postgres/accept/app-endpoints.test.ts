@@ -85,7 +85,7 @@ test("after changes on another node, the changed endpoints alone are read", asyn
   const { ids, read, load } = world;
   const places = async () =>
     (await load())
-      .findWanting(EVENT, { type: "a", message: null }, null)
+      .findWanting(EVENT, { type: "a", message: null }, null, null)
       .map(({ endpointId }) => endpointId);
   assert.deepEqual(await places(), ids);
   assert.deepEqual(await places(), ids);

@@ -14,6 +14,7 @@ type Row = Omit<RoutedEndpoint, "endpointId" | "eventTypes" | "channels" | "tags
 
 const COLUMNS = `endpoint.seq, endpoint.id, endpoint.app_seq, endpoint.dialect, endpoint.status,
   endpoint.event_types, endpoint.channels, endpoint.tags, endpoint.lines, endpoint.wants_history,
+  endpoint.filter,
   endpoint.shard, endpoint.version, endpoint.parked_ms, endpoint.parked_at, endpoint.skip_after_ms,
   shard.fence, state.probe_at,
   CASE WHEN node.lease_until > ${leaseNow(2)} THEN node.owner END AS owner`;

@@ -58,7 +58,7 @@ describe("cached endpoints of the writer", () => {
   function findPlaces(type: string): readonly number[] {
     const found = writer.state
       .loadEndpoints(appSeq)
-      .findWanting(EVENT, { type, message: null }, null);
+      .findWanting(EVENT, { type, message: null }, null, null);
     return found.map(({ endpointId }) =>
       endpoints.findIndex((one) => one.endpointId === endpointId),
     );

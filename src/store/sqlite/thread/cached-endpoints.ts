@@ -49,7 +49,7 @@ const OUTDATED_LIMIT = 1_000;
 const PROBE_AT = `(SELECT probeAt FROM endpointState
   WHERE endpointSeq = endpoint.seq AND breaker = 'open') AS probeAt`;
 const ENDPOINT_COLUMNS = `seq, id, appSeq, dialect, status, eventTypes, channels, tags, lines, wantsHistory,
-  shard, version, parkedMs, parkedAt, skipAfterMs, ${PROBE_AT}`;
+  filter, shard, version, parkedMs, parkedAt, skipAfterMs, ${PROBE_AT}`;
 
 export function createCachedEndpoints({ sql }: Connection): CachedEndpoints {
   const byId = new Map<string, CachedEndpoint>();
@@ -171,6 +171,7 @@ function toEndpoint(row: Record<string, unknown>): CachedEndpoint {
     tags: toList(row["tags"]),
     lines: toList(row["lines"]),
     wantsHistory: row["wantsHistory"] === 1,
+    filter: row["filter"] as string | null,
     shard: row["shard"] as number,
     version: row["version"] as number,
     parkedMs: row["parkedMs"] as number,
