@@ -20,14 +20,16 @@ async function attacked(
   t: TestContext,
   p: { readonly store: string; readonly program?: string; readonly only?: number },
 ) {
+  const settings = {
+    HOOKLINE_STORE: p.store,
+    HOOKLINE_SECRET_KEY: SECRET_KEY,
+    HOOKLINE_EGRESS_ALLOW: "127.0.0.1/32",
+  };
   await using server = await startServer({
     ...(p.program === undefined ? {} : { program: p.program }),
-    settings: {
-      HOOKLINE_STORE: p.store,
-      HOOKLINE_SECRET_KEY: SECRET_KEY,
-      HOOKLINE_EGRESS_ALLOW: "127.0.0.1/32",
-    },
+    settings,
   });
+  await using _other = p.store.startsWith("sqlite") ? null : await startServer({ settings });
   const refusals: string[] = [];
   await using prepared = await prepareFruitlessLists(server, refusals);
   const attacks = prepared.attacks.filter((_, index) => (p.only ?? index) === index);
@@ -40,7 +42,8 @@ async function attacked(
 }
 
 for (const store of ["sqlite", "postgres"] as const) {
-  test(`F31 lists of one application do not harm the others, on ${store}`, async (t) => {
+  const nodes = store === "sqlite" ? "" : " with two nodes";
+  test(`F31 lists of one application do not harm the others, on ${store}${nodes}`, async (t) => {
     using folder = temporaryFolder();
     await using database = store === "sqlite" ? null : await makeDatabase();
     const { measured, refusals } = await attacked(t, {
