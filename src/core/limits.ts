@@ -5,6 +5,7 @@
 import { DELIVERY_LIMITS } from "./limits/delivery-limits.ts";
 import { ENDPOINT_LIMITS } from "./limits/endpoint-limits.ts";
 import type { Limit } from "./limits/limit.ts";
+import { PORTAL_LIMITS } from "./limits/portal-limits.ts";
 import { PUBLISH_LIMITS } from "./limits/publish-limits.ts";
 import { READ_LIMITS } from "./limits/read-limits.ts";
 
@@ -13,6 +14,7 @@ export const LIMITS = {
   ...PUBLISH_LIMITS,
   ...DELIVERY_LIMITS,
   ...READ_LIMITS,
+  ...PORTAL_LIMITS,
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof LIMITS;

@@ -64,6 +64,14 @@ import {
   findLineByUsername,
   listLines,
 } from "./tenancy/lines.ts";
+import {
+  endPortalToken,
+  exchangePortalLink,
+  expirePortalAccess,
+  findPortalLink,
+  findPortalToken,
+  grantPortalAccess,
+} from "./tenancy/portal.ts";
 
 /** Each runs inside one read transaction and limits its rows. */
 export const QUERIES = {
@@ -78,6 +86,8 @@ export const QUERIES = {
   "lines.findByUsername": findLineByUsername,
   "lines.list": listLines,
   "lines.findSession": findSession,
+  "portal.findToken": findPortalToken,
+  "portal.findLink": findPortalLink,
   "endpoints.get": getEndpoint,
   "endpoints.list": listEndpoints,
   "endpoints.stats": endpointStats,
@@ -124,6 +134,10 @@ export const CHANGES = {
   "lines.delete": deleteLine,
   "lines.openSession": openSession,
   "lines.endSession": endSession,
+  "portal.grant": grantPortalAccess,
+  "portal.exchange": exchangePortalLink,
+  "portal.end": endPortalToken,
+  "portal.expireAll": expirePortalAccess,
   "endpoints.create": createEndpoint,
   "endpoints.update": updateEndpoint,
   "endpoints.rotateSecret": rotateSecret,

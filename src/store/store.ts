@@ -16,6 +16,7 @@ import type { HistoryStore } from "./interface/history.ts";
 import type { FanOutStore } from "./interface/fan-outs.ts";
 import type { JobStore } from "./interface/jobs.ts";
 import type { MessageStore } from "./interface/messages.ts";
+import type { PortalStore } from "./interface/portal.ts";
 import type { QueueStore } from "./interface/queue.ts";
 import type { EncryptionStore } from "./interface/encryption.ts";
 import type { ShardStore } from "./interface/shards.ts";
@@ -27,6 +28,7 @@ export interface Store extends AsyncDisposable {
   readonly eventTypes: EventTypeStore;
   readonly keys: KeyStore;
   readonly lines: LineStore;
+  readonly portal: PortalStore;
   readonly endpoints: EndpointStore;
   readonly messages: MessageStore;
   readonly accept: AcceptStore;

@@ -36,6 +36,8 @@ export type WebhookId = Id<"webhook">;
 export type KeyId = Id<"key">;
 export type LineId = Id<"line">;
 export type JobId = Id<"job">;
+/** The id of a portal token or of a one-time link. */
+export type PortalAccessId = Id<"portalAccess">;
 export type RequestId = Id<"request">;
 
 type IdByPrefix = {
@@ -50,6 +52,7 @@ type IdByPrefix = {
   key_: KeyId;
   line_: LineId;
   qtask_: JobId;
+  portal_: PortalAccessId;
   req_: RequestId;
 };
 
@@ -66,6 +69,7 @@ export const ID_PREFIXES = {
   key: "key_",
   line: "line_",
   job: "qtask_",
+  portalAccess: "portal_",
   request: "req_",
 } as const satisfies Record<string, keyof IdByPrefix>;
 

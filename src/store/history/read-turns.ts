@@ -17,6 +17,8 @@ const FIRST: ReadonlySet<string> = new Set([
   "keys.findByHash",
   "lines.findByUsername",
   "lines.findSession",
+  "portal.findLink",
+  "portal.findToken",
 ]);
 
 /** Queries whose time depends on the number of rows. */

@@ -28,6 +28,7 @@ const PHASES: readonly Phase[] = [
   deleteRows("line", "app_seq, number"),
   deleteRows("api_key", "app_seq, id"),
   deleteRows("erased_opt_out", "app_seq, mark"),
+  deleteRows("portal_access", "app_seq, secret_hash"),
 ];
 
 export function* eraseDeletedApps(s: WriteSession, cx: SweepContext, limit: number): Steps<number> {

@@ -13,6 +13,7 @@ import {
 } from "../accept/rotation.ts";
 import { purgeJobs } from "../jobs/rows.ts";
 import type { Steps, WriteSession } from "../session.ts";
+import { deleteExpiredAccess } from "../tenancy/portal.ts";
 import { blankExpired } from "./content.ts";
 import { eraseDeletedApps } from "./deleted-apps.ts";
 import { foldDeletedEndpoints, foldTallies } from "./folding.ts";
@@ -54,6 +55,7 @@ function listKinds({ expired, emptying }: OwnKinds): readonly Work[] {
     rotateSome(DEDUPE_WINDOWS),
     rotateSome(IDEMPOTENCY_TABLES),
     (s, cx, limit) => purgeJobs(s, cx.now, limit),
+    (s, cx, limit) => deleteExpiredAccess(s, cx.now, limit),
   ];
 }
 

@@ -63,6 +63,7 @@ export function createStore(p: {
     eventTypes: toNoun(runner, "eventTypes"),
     keys: toNoun(runner, "keys"),
     lines: toNoun(runner, "lines"),
+    portal: toNoun(runner, "portal"),
     endpoints: {
       ...toNoun(runner, "endpoints"),
       acknowledged: (change) => awaitAcknowledged(parts, change),

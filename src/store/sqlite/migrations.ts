@@ -21,6 +21,7 @@ const MIGRATIONS = [
   "2026-11-30-erasure",
   "2026-11-30-erased-numbers",
   "2026-11-30-payload-filters",
+  "2026-11-30-portal-access",
 ] as const;
 
 /** Run under the lock, before anything else is read. Refuses a schema newer than this program. */

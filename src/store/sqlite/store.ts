@@ -73,6 +73,7 @@ export function createStore(p: { writer: WriterClient | null; readers: ReaderPoo
     eventTypes: noun("eventTypes"),
     keys: noun("keys"),
     lines: noun("lines"),
+    portal: noun("portal"),
     endpoints: { ...noun("endpoints"), acknowledged: changes.acknowledged },
     messages: noun("messages"),
     accept: {

@@ -6,6 +6,7 @@ import { countRunning } from "../jobs/rows.ts";
 import type { Session, Steps, WriteSession } from "../session.ts";
 import type { AppRow } from "./app-row.ts";
 import { changeEndpoints, findTenant, lockTenant } from "./apps.ts";
+import { countPortalSessions } from "./portal.ts";
 import { toOwnLimits, toOwnLimitsText } from "./own-limits.ts";
 
 export function* appLimits(s: Session, p: { ref: string }): Steps<AppLimits | null> {
@@ -51,6 +52,7 @@ function* toAppLimits(s: Session, row: AppRow): Steps<AppLimits> {
       ...toUsed(row),
       pendingBytes: bytes?.bytes ?? 0,
       backgroundTasks: yield* countRunning(s, row.seq),
+      portalSessions: yield* countPortalSessions(s, row.seq),
     },
   };
 }

@@ -44,6 +44,7 @@ import { testPayloadFilters } from "./payload-filters.ts";
 import { testPendingBytes } from "./pending-bytes.ts";
 import { testPing } from "./ping.ts";
 import { testPurgedContents } from "./purged-contents.ts";
+import { testPortal } from "./portal.ts";
 import { testQueue } from "./queue.ts";
 import { testRecovery } from "./recovery.ts";
 import { testReplays } from "./replays.ts";
@@ -58,6 +59,7 @@ const CONCERNS = [
   testKeys,
   testLines,
   testLineSessions,
+  testPortal,
   testEndpoints,
   testEndpointSets,
   testLimits,
