@@ -17,6 +17,7 @@ export function listLimits(settings: Settings): void {
 
 const PER = {
   app: "application",
+  line: "line",
   endpoint: "endpoint",
   credential: "credential",
   source: "source address",

@@ -20,6 +20,7 @@ import { deliveriesOfEndpoint, deliveriesOfEvent } from "./history/deliveries.ts
 import { endpointAttempts, endpointStats } from "./history/endpoint-counts.ts";
 import { expungeEvent, getEvent, listEvents, readFeed } from "./history/events.ts";
 import { getAttachedText, getAttachment, getMessage, listAttachments } from "./history/messages.ts";
+import { listMessages } from "./history/line-messages.ts";
 import type { HistorySession, HistoryWriteSession } from "./history/session.ts";
 import { stepFanOuts } from "./fan-outs/step.ts";
 import { eraseNumber } from "./jobs/erase-number.ts";
@@ -97,6 +98,7 @@ export const QUERIES = {
   "endpoints.forSending": endpointsForSending,
   "endpoints.readSet": readSet,
   "messages.get": getMessage,
+  "messages.list": listMessages,
   "messages.attachments": listAttachments,
   "messages.attachment": getAttachment,
   "messages.attachedText": getAttachedText,

@@ -10,7 +10,7 @@ import type { Reader, Writer } from "../../src/store/sqlite/thread/writer-types.
 import { writeSession } from "../../src/store/sqlite/write-session.ts";
 import { WRITES } from "../../src/store/sqlite/thread/writes.ts";
 
-/** Small tables of fixed size, lists that a call names, or tables read once for a whole call. */
+/** Small tables of fixed size, lists that a call or a statement limits, or tables read once for a whole call. */
 const MAY_BE_SCANNED = [
   "shard",
   "setting",
@@ -19,6 +19,7 @@ const MAY_BE_SCANNED = [
   "json_each",
   "step",
   "chunk",
+  "counted",
   "sqlite_schema",
 ];
 

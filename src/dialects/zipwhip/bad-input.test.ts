@@ -231,6 +231,7 @@ describe("a call without a valid session, and a failed login, are refused with 4
     "/message/get",
     "/message/read",
     "/message/delete",
+    "/message/list",
     "/messageAttachment/list",
     "/user/logout",
   ];

@@ -10,7 +10,7 @@ import { createSendError, errorAnswers } from "./errors.ts";
 import { createRender } from "./webhooks/render.ts";
 
 /**
- * All path prefixes that Zipwhip's published clients call. Only the first five have calls here. A call below
+ * All path prefixes that Zipwhip's published clients call. Only the first six have calls here. A call below
  * the others is refused in Zipwhip's format, because its clients read `success` in every answer.
  */
 const PREFIXES = [
@@ -19,9 +19,9 @@ const PREFIXES = [
   "/message",
   "/messageattachment",
   "/hostedcontent",
+  "/conversation",
   "/carbon",
   "/contact",
-  "/conversation",
   "/device",
   "/face",
   "/group",

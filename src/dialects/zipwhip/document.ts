@@ -4,6 +4,7 @@ import type { ApiDocument } from "../api-document.ts";
 import type { Call } from "../call.ts";
 import { ATTACHMENT_CALLS } from "./calls/attachment.ts";
 import { REFUSAL } from "./errors.ts";
+import { LIST_CALLS } from "./calls/lists.ts";
 import { MESSAGE_CALLS } from "./calls/message.ts";
 import { STATUS_CODES } from "./webhooks/status-codes.ts";
 import { USER_CALLS } from "./calls/user.ts";
@@ -45,6 +46,7 @@ export const CALLS: readonly Call[] = [
   ...USER_CALLS,
   ...WEBHOOK_CALLS,
   ...MESSAGE_CALLS,
+  ...LIST_CALLS,
   ...ATTACHMENT_CALLS,
 ];
 

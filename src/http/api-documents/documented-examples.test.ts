@@ -39,6 +39,7 @@ const REFUSED = [
   "zipwhip deleteMessages",
   "zipwhip deleteWebhook",
   "zipwhip getContent",
+  "zipwhip getConversation",
   "zipwhip getMessage",
   "zipwhip listAttachments",
   "zipwhip login",

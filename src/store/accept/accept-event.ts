@@ -11,6 +11,7 @@ import { changeRegister, findNamedMessage } from "./change-register.ts";
 import { WINDOW_KINDS } from "./dedupe-window-kinds.ts";
 import { writeMatching } from "./event-matching.ts";
 import { addToWindows, isInWindow } from "./event-windows.ts";
+import { toListing } from "./listing.ts";
 import { exceededLimit, planEvent, type Exceeded } from "./publish-plan.ts";
 import { writeMessage, writeParticipants } from "./snapshot-text.ts";
 
@@ -94,7 +95,9 @@ export function acceptEvent(
   const row = toEventRow(context, event, decision, { seq, parentSeq, matching });
   state.addEvent(row);
   const { change, snapshot } = decision;
-  changeRegister(state, { appSeq, eventSeq: seq, now: acceptedAt, known, line, contact, change });
+  const listing = toListing(snapshot);
+  const register = { appSeq, eventSeq: seq, now: acceptedAt, known, line, contact, change };
+  changeRegister(state, { ...register, listing });
   addToWindows(state, appSeq, event, seq);
   planEvent(context.plan, { context, row, snapshot, index, bytes }, decision);
   for (const derived of decision.derived) acceptDerived(state, context, derived, seq);

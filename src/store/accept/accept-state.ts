@@ -19,6 +19,7 @@ import type {
 import type { IdempotencyKey } from "../idempotency.ts";
 import type { Publish } from "../interface/accept.ts";
 import type { AttachmentRow } from "./attachment-rows.ts";
+import type { Listing } from "./listing.ts";
 import type { WindowKind } from "./dedupe-window-kinds.ts";
 
 export type AcceptApp = {
@@ -45,6 +46,13 @@ export type KnownMessage = {
   readonly ref: number;
   readonly appSeq: number;
   readonly message: Message;
+};
+
+export type NewMessage = {
+  readonly appSeq: number;
+  readonly eventSeq: number;
+  readonly message: Message;
+  readonly listing: Listing;
 };
 
 /** The event that was first accepted under a publisher's id. */
@@ -162,9 +170,9 @@ export interface AcceptState {
   addToWindow(appSeq: number, kind: WindowKind, id: string, ref: number): void;
   changeMessage(known: KnownMessage, message: Message): void;
   /** Returns the `ref` of the new message. */
-  addMessage(appSeq: number, eventSeq: number, message: Message): number;
+  addMessage(row: NewMessage): number;
   /** Moves a message and its attachments to the event, which has the message as it is now. Returns its new `ref`. */
-  moveMessage(known: KnownMessage, eventSeq: number, message: Message): number;
+  moveMessage(known: KnownMessage, row: NewMessage): number;
   addAttachment(appSeq: number, messageRef: number, row: AttachmentRow): void;
   setContact(appSeq: number, contact: Contact): void;
   /** Only a line that is unknown so far; a known one changes by registration. */

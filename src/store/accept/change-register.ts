@@ -6,6 +6,7 @@ import type { AcceptState, KnownMessage } from "./accept-state.ts";
 import { isCompleted } from "../../core/messages/complete-message.ts";
 import type { Message } from "../../core/snapshot.ts";
 import { attachmentRows, hasAttachment } from "./attachment-rows.ts";
+import type { Listing } from "./listing.ts";
 import { WINDOW_KINDS } from "./dedupe-window-kinds.ts";
 
 /**
@@ -42,6 +43,8 @@ type Changed = {
   readonly eventSeq: number;
   readonly now: number;
   readonly known: KnownMessage | null;
+  /** Used when the event creates or completes the message. */
+  readonly listing: Listing;
 };
 
 /** Writes the changes that `decide` returned. `known`, `line` and `contact` are those that it was given. */
@@ -67,18 +70,14 @@ export function changeRegister(
  * A message lives as long as its own event, so it moves there from the report that it was first known from.
  * The attachments of the report move with it.
  */
-function changeMessage(
-  state: AcceptState,
-  { appSeq, eventSeq, now, known, message }: Changed & { readonly message: Message },
-): void {
+function changeMessage(state: AcceptState, p: Changed & { readonly message: Message }): void {
+  const { appSeq, eventSeq, now, known, message, listing } = p;
   if (known !== null && !isCompleted(known.message, message)) {
     state.changeMessage(known, message);
     return;
   }
-  const ref =
-    known === null
-      ? state.addMessage(appSeq, eventSeq, message)
-      : state.moveMessage(known, eventSeq, message);
+  const row = { appSeq, eventSeq, message, listing };
+  const ref = known === null ? state.addMessage(row) : state.moveMessage(known, row);
   state.addToWindow(appSeq, WINDOW_KINDS.message, message.id, ref);
   const drawKey = state.ids.attachmentKey;
   for (const row of attachmentRows({ eventSeq, message, now, drawKey })) {

@@ -28,6 +28,8 @@ export const REGISTERS: readonly CopiedTable[] = [
       // Read as text: a JavaScript number cannot represent a snowflake exactly (I8).
       snowflake: { type: "bigint", from: "CAST(message.snowflake AS TEXT)" },
       record: "text",
+      device_id: "bigint",
+      fingerprint: "text",
     },
   },
   {

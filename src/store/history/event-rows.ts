@@ -6,7 +6,7 @@ import { readList } from "./event-filter.ts";
 import type { EventColumns, HistorySession } from "./session.ts";
 
 /** Maximum payload of a page: without it, a page could have 250 payloads of one megabyte. */
-const PAGE_BYTES = 8 * 1024 * 1024;
+export const PAGE_BYTES = 8 * 1024 * 1024;
 
 /** Excludes events past their retention, which stay in the database for a while. */
 export function visible<Filter extends Pick<EventFilter, "since">>(

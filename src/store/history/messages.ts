@@ -3,9 +3,6 @@
  * The event that created it has its content, so an event without content has no message to show.
  */
 import { isSnowflake } from "../../core/ids/snowflake.ts";
-import type { Contact, Conversation, Line } from "../../core/snapshot.ts";
-import { readContact, readConversation, readLine } from "../accept/register-rows.ts";
-import { readMessage, readParticipants } from "../accept/snapshot-text.ts";
 import type {
   Attachment,
   MessageStore,
@@ -14,28 +11,26 @@ import type {
 } from "../interface/messages.ts";
 import type { Steps } from "../session.ts";
 import { findApp } from "../tenancy/app-row.ts";
+import {
+  findContact,
+  findConversation,
+  findLine,
+  readStored,
+  type StoredMessage,
+} from "./message-rows.ts";
 import type { HistorySession } from "./session.ts";
 
 type Params<M extends keyof MessageStore> = Parameters<MessageStore[M]>[0];
 
-type MessageRow = {
-  readonly eventSeq: number;
-  readonly appSeq: number;
-  readonly record: string | null;
-  readonly participants: string;
-  readonly payload: string;
-};
+type MessageRow = StoredMessage & { readonly eventSeq: number; readonly appSeq: number };
 
 /** The participants are those of the event that created the message, with their current data. */
 export function* getMessage(s: HistorySession, p: Params<"get">): Steps<MessageView | null> {
   const row = yield* findMessage(s, p);
   if (row === null) return null;
-  const made = readParticipants(row.participants, row.payload);
-  const message = row.record === null ? made.message : readMessage(row);
+  const { message, line, contact } = readStored(row);
   if (message === null) return null;
   const { appSeq } = row;
-  const line = made.line?.number ?? null;
-  const contact = made.contact?.number ?? null;
   return {
     message,
     contact: contact === null ? null : yield* findContact(s, appSeq, contact),
@@ -109,33 +104,4 @@ function* findMessage(s: HistorySession, p: Params<"get">): Steps<MessageRow | n
      WHERE snowflake = ?1 AND message.app_seq = ?2 AND payload IS NOT NULL AND accepted_at >= ?3`,
     [p.snowflake, app.seq, s.horizon()],
   );
-}
-
-function* findContact(s: HistorySession, appSeq: number, number: string): Steps<Contact | null> {
-  const row = yield* s.one<{ record: string }>(
-    "SELECT record FROM contact WHERE app_seq = ?1 AND number = ?2",
-    [appSeq, number],
-  );
-  return row === null ? null : readContact(row.record);
-}
-
-function* findLine(s: HistorySession, appSeq: number, number: string): Steps<Line | null> {
-  const row = yield* s.one<Line>(
-    `SELECT line_id, device_id, payload_generation FROM line
-     WHERE app_seq = ?1 AND number = ?2`,
-    [appSeq, number],
-  );
-  return row === null ? null : readLine(row, number);
-}
-
-function* findConversation(
-  s: HistorySession,
-  p: { appSeq: number; line: string; contact: string },
-): Steps<Conversation | null> {
-  const row = yield* s.one<{ fingerprint: string; optedOut: boolean | number }>(
-    `SELECT fingerprint, opted_out FROM conversation
-     WHERE app_seq = ?1 AND line = ?2 AND contact = ?3`,
-    [p.appSeq, p.line, p.contact],
-  );
-  return row === null ? null : readConversation(row);
 }

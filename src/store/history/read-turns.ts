@@ -40,6 +40,7 @@ const LISTS: ReadonlySet<string> = new Set([
   "jobs.list",
   "keys.list",
   "lines.list",
+  "messages.list",
   "upkeep.check",
   "upkeep.gauges",
   "upkeep.totals",

@@ -22,10 +22,29 @@ export type StoredAttachment = Attachment & {
   readonly url: string | null;
 };
 
+/** A page of a list that has a total, as Zipwhip's clients ask for it. */
+export type MessageList = {
+  /** Newest first. Fewer than asked for at the end of the list, or when they are large. */
+  readonly messages: readonly MessageView[];
+  /** The number of messages that the list has; at most `LIMITS.listedMessages`. */
+  readonly total: number;
+};
+
 /** A message and its attachments live exactly as long as the event that created it. */
 export interface MessageStore {
   /** Null when the app has no such message, or its content was expunged. */
   get(p: { appRef: string; snowflake: bigint }): Promise<MessageView | null>;
+  /**
+   * Messages of a line, or of its conversation with this fingerprint. A message is listed if its line was
+   * registered when it was accepted, until it is deleted. Null when the line is unknown.
+   */
+  list(p: {
+    appRef: string;
+    line: string;
+    fingerprint: string | null;
+    start: number;
+    limit: number;
+  }): Promise<MessageList | null>;
   /** The whole text first when it is stored, then the media in their order. Null when unknown. */
   attachments(p: { appRef: string; snowflake: bigint }): Promise<readonly Attachment[] | null>;
   attachment(p: { key: string }): Promise<StoredAttachment | null>;

@@ -7,6 +7,7 @@
 import { DERIVED_OPT_OUT } from "../../core/events/derive.ts";
 import { derivedId } from "../../core/ids/ids.ts";
 import type { Message } from "../../core/snapshot.ts";
+import { UNLISTED } from "../accept/listing.ts";
 import { readMessage, writeRecord } from "../accept/snapshot-text.ts";
 import { endPending } from "../queue/leave-pending.ts";
 import type { PendingDelivery } from "../queue/queue-statements.ts";
@@ -68,7 +69,8 @@ function* blankMessages(s: WriteSession, eventSeqs: readonly number[]): Steps<vo
   const blank = rows.flatMap(({ eventSeq, ...row }) => {
     const message = readMessage({ ...row, payload: null });
     if (message === null) return [];
-    return [{ eventSeq, snowflake: message.snowflake, record: blankRecord(message) }];
+    const { snowflake } = message;
+    return [{ eventSeq, snowflake, record: blankRecord(message), ...UNLISTED }];
   });
   yield* s.update("message", ["eventSeq", "snowflake"], blank);
 }

@@ -35,6 +35,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "2026-11-30-endpoint-lines", needs: "2026-11-30-erased-numbers" },
   { name: "2026-11-30-payload-filters", needs: "2026-11-30-payload-filters" },
   { name: "2026-11-30-portal-access", needs: "2026-11-30-portal-access" },
+  { name: "2026-11-30-message-lists", needs: "2026-11-30-portal-access" },
 ];
 
 /** Key of the upkeep lock for migrations. */

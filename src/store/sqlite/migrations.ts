@@ -22,6 +22,7 @@ const MIGRATIONS = [
   "2026-11-30-erased-numbers",
   "2026-11-30-payload-filters",
   "2026-11-30-portal-access",
+  "2026-11-30-message-lists",
 ] as const;
 
 /** Run under the lock, before anything else is read. Refuses a schema newer than this program. */

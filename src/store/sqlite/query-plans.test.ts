@@ -132,7 +132,7 @@ describe("the statements of sessions, sets and messages", () => {
     }
 
     const publish = { appRef, createApp: null, onDuplicate: "refuse", idempotencyKey: null };
-    const event = receivedText({ id: "m", text: "longer than ten bytes" });
+    const event = receivedText({ id: "m", text: "longer than ten bytes", to: line.number });
     run("accept.publish", { ...publish, events: [event], acceptedAt: START });
     const row = open.writer.db.prepare("SELECT CAST(snowflake AS TEXT) AS id FROM message").get();
     const snowflake = BigInt(row?.["id"] as string);
@@ -140,6 +140,13 @@ describe("the statements of sessions, sets and messages", () => {
     const named = newEvent({ ...read, messageSnowflake: snowflake });
     run("accept.publish", { ...publish, events: [named], acceptedAt: START });
     assert.equal(READS["messages.get"](reader, { appRef, snowflake })?.message.readAt, START);
+    const [fingerprint] = Object.values(
+      open.writer.db.prepare("SELECT fingerprint FROM message").get() ?? {},
+    ) as [string];
+    for (const conversation of [null, fingerprint]) {
+      const page = { appRef, line: line.number, fingerprint: conversation, start: 0, limit: 9 };
+      assert.equal(READS["messages.list"](reader, page)?.messages.length, 1);
+    }
     const [attachment] = READS["messages.attachments"](reader, { appRef, snowflake }) ?? [];
     assert.notEqual(READS["messages.attachment"](reader, { key: attachment?.key ?? "" }), null);
 
@@ -147,12 +154,17 @@ describe("the statements of sessions, sets and messages", () => {
     open.close();
     assert.ok(plans.length > 20, `only ${plans.length} steps were looked at`);
     assert.deepEqual(slowAmong(plans), []);
+    const listed = plans.filter(({ text }) => /FROM message WHERE deviceId = \?1/.test(text));
+    const indexes = listed.map(({ step }) => /INDEX (message_\w+) \(deviceId=/.exec(step)?.[1]);
+    assert.deepEqual(new Set(indexes.filter((name) => name !== undefined)), INDEXES_OF_LISTS);
     const ofLine = plans.filter(({ text }) => /AND lines = \?5/.test(text));
     assert.equal(ofLine.length, 2);
     for (const { step } of ofLine)
       assert.match(step, /INDEX endpoint_line \(appSeq=\? AND lines=\? AND rowid>\?\)/);
   });
 });
+
+const INDEXES_OF_LISTS = new Set(["message_line", "message_conversation"]);
 
 describe("the statements of jobs", () => {
   test("search an index and sort nothing, whichever rows the tables contain (I4)", () => {

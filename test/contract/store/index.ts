@@ -35,6 +35,7 @@ import { testLineSessions } from "./line-sessions.ts";
 import { testLimitsAtBound } from "./limits-at-bound.ts";
 import { testLimits } from "./limits.ts";
 import { testLines } from "./lines.ts";
+import { testMessageLists } from "./message-lists.ts";
 import { testMessages } from "./messages.ts";
 import { testNamedMessages } from "./named-messages.ts";
 import { testOlderEvents } from "./older-events.ts";
@@ -76,6 +77,7 @@ const CONCERNS = [
   testBreaker,
   testBreakerDeadline,
   testMessages,
+  testMessageLists,
   testNamedMessages,
   testCompletedMessages,
   testFeed,

@@ -1,20 +1,16 @@
 /**
- * Gets messages and marks them as read or deleted, which makes the webhooks of the same names. Ids are text
- * in requests and digits in answers: they are never converted to a double (I8). An id may have any of the
- * names that Zipwhip's clients use.
+ * Gets messages and marks them as read or deleted, which makes the webhooks of the same names. Ids are text,
+ * and are never converted to a double (I8). An id may have any of the names that Zipwhip's clients use.
  */
 import Type from "typebox";
 import { refuseField } from "../../../core/error.ts";
-import { parseJson } from "../../../core/json/json.ts";
+import { stringifyJson } from "../../../core/json/json.ts";
 import { markMessages } from "../../../operations/messages/mark-message.ts";
 import type { MessageMark } from "../../../operations/messages/mark-message.ts";
 import { readMessage } from "../../../operations/messages/read-message.ts";
 import type { Call } from "../../call.ts";
-import { DEFAULT_GENERATION } from "../webhooks/generation.ts";
-import { messageText } from "../webhooks/message-body.ts";
-import { MESSAGE_SCHEMAS } from "../webhooks/message-schema.ts";
-import { WEBHOOKS } from "../webhooks/webhooks.ts";
 import { answers, lineCall, success } from "./line-call.ts";
+import { STORED_EXAMPLE, STORED_MESSAGE, storedMessage } from "./stored-message.ts";
 
 const MOST_AT_ONCE = 100;
 
@@ -40,8 +36,6 @@ const MARK_MESSAGES = Type.Object({
   id: Type.Optional(messageIds),
 });
 
-/** The message as its webhooks show it: the first example is a received message. */
-const MESSAGE_EXAMPLE = parseJson(WEBHOOKS[0]?.example ?? "{}");
 const DONE = answers(Type.Boolean(), { success: true, response: true });
 const REFUSALS = ["invalid_field", "not_found"] as const;
 
@@ -51,15 +45,14 @@ export const MESSAGE_CALLS: readonly Call[] = [
       tag: "Messages",
       id: "getMessage",
       path: "/message/get",
-      summary: "Get a message as its webhooks show it",
-      description: "`messageId` and `message` are other names of `id`.",
+      summary: "Get a message",
+      description:
+        "It has the keys of its webhooks, with the `id` as a text, and the keys that Zipwhip's clients " +
+        "read. `messageId` and `message` are other names of the parameter `id`.",
       fields: GET_MESSAGE,
       example: { fields: { id: "1327295480212647937" } },
       refusals: REFUSALS,
-      answers: answers(Type.Union([MESSAGE_SCHEMAS["2020"], MESSAGE_SCHEMAS["2015"]]), {
-        success: true,
-        response: MESSAGE_EXAMPLE,
-      }),
+      answers: answers(STORED_MESSAGE, { success: true, response: STORED_EXAMPLE }),
     },
     async (context, { caller, fields }, reply) => {
       const [id, other] = toIds([fields.id, fields.messageId, fields.message], "id");
@@ -71,11 +64,9 @@ export const MESSAGE_CALLS: readonly Call[] = [
         );
       }
       const view = await readMessage(context, { ...caller, snowflake: id });
-      const generation = view.line?.payloadGeneration ?? DEFAULT_GENERATION;
-      const text = messageText(view, generation);
       return reply
         .header("content-type", "application/json; charset=utf-8")
-        .send(`{"success":true,"response":${text}}`);
+        .send(stringifyJson(success(storedMessage(view))));
     },
   ),
   marking("read", {

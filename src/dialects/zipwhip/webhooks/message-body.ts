@@ -1,7 +1,7 @@
 /**
- * The message object of all five message events and of `message/get`: 24 keys in the order of document 002,
- * or 23 in the order of document 001. Receivers in typed languages declare no optional keys, so every key is
- * always present with the same type.
+ * The message object of all five message events: 24 keys in the order of document 002, or 23 in the order of
+ * document 001. Receivers in typed languages declare no optional keys, so every key is always present with the
+ * same type.
  */
 import type { Message, Snapshot } from "../../../core/snapshot.ts";
 import { toExcerpt } from "./excerpt.ts";
@@ -56,16 +56,15 @@ function toValues(
   generation: Generation,
 ): Readonly<Record<MessageKey, Field[1]>> {
   const { address, time, messageTransport } = GENERATIONS[generation];
-  const inbound = message.direction === "inbound";
   const timeOrNull = (at: number | null) => (at === null ? null : time(at));
   return {
     body: toExcerpt(message.text, message),
     bodySize: countCharacters(message.text),
     // The prefix is the same for every kind of address: consumers strip it without checking.
-    address: `ptn:/${address(inbound ? message.from : message.to)}`,
+    address: `ptn:/${address(toContactAddress(message))}`,
     finalSource: address(message.from),
     finalDestination: address(message.to),
-    messageType: inbound ? "MO" : "ZO",
+    messageType: toMessageType(message),
     // A text under a sender id may have no line and therefore no conversation. The number is still present.
     fingerprint: conversation?.fingerprint ?? "0",
     id: message.snowflake,
@@ -86,6 +85,15 @@ function toValues(
     statusCode: toStatusCode(message),
     messageStatus: MESSAGE_STATUS,
   };
+}
+
+/** The address of the other party, in both directions. */
+export function toContactAddress({ direction, from, to }: Message): string {
+  return direction === "inbound" ? from : to;
+}
+
+export function toMessageType({ direction }: Message): "MO" | "ZO" {
+  return direction === "inbound" ? "MO" : "ZO";
 }
 
 /** The length of the whole text, even when the body is cut. An emoji of one code point counts as one. */

@@ -60,7 +60,7 @@ const FIELDS: Readonly<Record<MessageKey, TSchema>> = {
   messageStatus: whole("Always 1003; Zipwhip never published its meaning."),
 };
 
-/** The message object of each generation. `message/get` returns it too. */
+/** The message object of each generation. */
 export const MESSAGE_SCHEMAS: Readonly<Record<Generation, TSchema>> = {
   "2020": messageSchema("2020", "Numbers in E.164, times in UTC with `Z`."),
   "2015": messageSchema(
@@ -70,11 +70,15 @@ export const MESSAGE_SCHEMAS: Readonly<Record<Generation, TSchema>> = {
 };
 
 function messageSchema(generation: Generation, description: string): TSchema {
-  const properties = MESSAGE_KEYS[generation].map((key) => [key, FIELDS[key]] as const);
-  return Type.Object(Object.fromEntries(properties), {
+  return Type.Object(messageProperties(generation), {
     title: `Message, generation ${generation}`,
     description,
   });
+}
+
+/** The fields of the object, in the order of its generation. */
+export function messageProperties(generation: Generation): Record<string, TSchema> {
+  return Object.fromEntries(MESSAGE_KEYS[generation].map((key) => [key, FIELDS[key]] as const));
 }
 
 function whole(description: string): TSchema {

@@ -7,6 +7,7 @@ import type { TSchema } from "typebox";
 import type { Message } from "../../../core/snapshot.ts";
 import type { ApiWebhook } from "../../api-document.ts";
 import { messageText } from "./message-body.ts";
+import type { ShownMessage } from "./message-body.ts";
 import { MESSAGE_SCHEMAS } from "./message-schema.ts";
 import { printJson } from "./print-fields.ts";
 
@@ -62,6 +63,27 @@ const sent: Message = {
   text: "Your table is ready",
 };
 
+/** A received message with its participants. */
+export const EXAMPLE_MESSAGE: ShownMessage = {
+  message: received,
+  contact: {
+    contactId: 14543967707,
+    number: received.from,
+    firstName: null,
+    lastName: null,
+    companyName: null,
+    tags: [],
+    deletedAt: null,
+  },
+  line: {
+    lineId: null,
+    number: received.to,
+    deviceId: 377265507,
+    payloadGeneration: "2020",
+  },
+  conversation: { fingerprint: "1514465037", optedOut: false },
+};
+
 const LATER = received.createdAt + 60_000;
 
 export const WEBHOOKS: readonly ApiWebhook[] = [
@@ -96,23 +118,7 @@ export const WEBHOOKS: readonly ApiWebhook[] = [
 ];
 
 function messageWebhook(name: string, summary: string, shown: Message): ApiWebhook {
-  const contact = {
-    contactId: 14543967707,
-    number: received.from,
-    firstName: null,
-    lastName: null,
-    companyName: null,
-    tags: [],
-    deletedAt: null,
-  };
-  const line = {
-    lineId: null,
-    number: received.to,
-    deviceId: 377265507,
-    payloadGeneration: "2020",
-  } as const;
-  const conversation = { fingerprint: "1514465037", optedOut: false };
-  const example = messageText({ message: shown, contact, line, conversation }, "2020");
+  const example = messageText({ ...EXAMPLE_MESSAGE, message: shown }, "2020");
   return webhook(name, summary, message, example);
 }
 

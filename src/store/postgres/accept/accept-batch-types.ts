@@ -8,6 +8,7 @@ import type {
   StoredEvent,
 } from "../../accept/accept-state.ts";
 import type { AttachmentRow } from "../../accept/attachment-rows.ts";
+import type { Listing } from "../../accept/listing.ts";
 import type { AcceptApp } from "./app-cache.ts";
 import type { UndoLog, UndoableList, UndoableMap } from "./undo-log.ts";
 import type { WindowEntry } from "./dedupe-windows.ts";
@@ -30,6 +31,8 @@ export type KeptMessage = KnownMessage & {
   readonly isChanged: boolean;
   /** The message is stored with another event by now. */
   readonly isMoved?: true;
+  /** Present when this group creates the message. */
+  readonly listing?: Listing;
 };
 
 /** `position` is in the feed; null for an event of this group. */

@@ -1,7 +1,6 @@
 /** The rows of a batch, as the rules of accepting read and change them. */
-import type { AcceptState, PublishState } from "../../accept/accept-state.ts";
+import type { AcceptState, NewMessage, PublishState } from "../../accept/accept-state.ts";
 import { conversationKey, participantKey } from "../../accept/register-rows.ts";
-import type { Message } from "../../../core/snapshot.ts";
 import type { AppError } from "../../../core/error.ts";
 import type { IdempotencyKey } from "../../idempotency.ts";
 import type { Tx } from "../types.ts";
@@ -12,9 +11,9 @@ import type { UndoableMap } from "./undo-log.ts";
 
 export function createAcceptState({ node }: Tx, batch: Batch): AcceptState {
   const loadApp = (appSeq: number) => batch.apps.get(appSeq) as AcceptApp;
-  function addMessage(appSeq: number, ref: number, message: Message): number {
-    batch.messages.set(ref, { ref, appSeq, record: undefined, message, isChanged: false });
-    batch.bySnowflake.set(message.snowflake, ref);
+  function addMessage({ eventSeq: ref, ...row }: NewMessage): number {
+    batch.messages.set(ref, { ...row, ref, record: undefined, isChanged: false });
+    batch.bySnowflake.set(row.message.snowflake, ref);
     return ref;
   }
   return {
@@ -52,11 +51,11 @@ export function createAcceptState({ node }: Tx, batch: Batch): AcceptState {
       batch.messages.set(ref, { ...known, message, isChanged: true });
     },
     addMessage,
-    moveMessage({ ref: from, appSeq }, to, message) {
+    moveMessage({ ref: from }, row) {
       const known = batch.messages.get(from) as KeptMessage;
       batch.messages.set(from, { ...known, isMoved: true });
-      batch.moves.push({ from, to });
-      return addMessage(appSeq, to, message);
+      batch.moves.push({ from, to: row.eventSeq });
+      return addMessage(row);
     },
     addAttachment(appSeq, _, { content, ...row }) {
       const bytes = content === null ? null : Buffer.from(content);

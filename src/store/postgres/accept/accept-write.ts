@@ -2,6 +2,7 @@
  * Writes a decided group: one statement per table for all of its events. A changed row must still be as it
  * was read. If another transaction changed it first, this transaction runs again.
  */
+import { isListed, UNLISTED } from "../../accept/listing.ts";
 import { writeRecord } from "../../accept/snapshot-text.ts";
 import { insertRows } from "../server/column-arrays.ts";
 import type { KeptMessage, Batch } from "./accept-batch-types.ts";
@@ -57,11 +58,12 @@ async function writeMessages(tx: Tx, all: readonly KeptMessage[]): Promise<void>
   await insertRows(
     tx,
     "message",
-    made.map(({ ref, appSeq, message, isChanged }) => ({
+    made.map(({ ref, appSeq, message, isChanged, listing = UNLISTED }) => ({
       eventSeq: ref,
       appSeq,
       snowflake: message.snowflake,
       record: isChanged ? writeRecord(message) : null,
+      ...(isListed(message) ? listing : UNLISTED),
     })),
   );
   const changed = messages
@@ -69,13 +71,17 @@ async function writeMessages(tx: Tx, all: readonly KeptMessage[]): Promise<void>
     .toSorted((a, b) => a.ref - b.ref);
   if (changed.length === 0) return;
   const written = await tx.run(
-    `UPDATE message SET record = changed.record
-     FROM unnest($1::bigint[], $2::text[], $3::text[]) changed (event_seq, record, before)
+    `UPDATE message SET record = changed.record,
+       device_id = CASE WHEN changed.listed THEN device_id END,
+       fingerprint = CASE WHEN changed.listed THEN fingerprint END
+     FROM unnest($1::bigint[], $2::text[], $3::text[], $4::boolean[])
+       changed (event_seq, record, before, listed)
      WHERE message.event_seq = changed.event_seq AND message.record IS NOT DISTINCT FROM changed.before`,
     [
       changed.map(({ ref }) => ref),
       changed.map(({ message }) => writeRecord(message)),
       changed.map(({ record }) => record),
+      changed.map(({ message }) => isListed(message)),
     ],
   );
   if (written < changed.length) throw new Overtaken(CHANGED);

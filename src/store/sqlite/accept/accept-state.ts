@@ -50,10 +50,8 @@ export function createAcceptState(toWriter: () => Writer): WriterAcceptState {
     addEvent: (row) => insertEvent(toWriter(), row),
     addToWindow: (appSeq, kind, id, ref) => toWriter().windows.keep(appSeq, kind, id, ref),
     changeMessage: ({ ref }, message) => register.changeMessage(toWriter(), ref, message),
-    addMessage: (appSeq, eventSeq, message) =>
-      register.insertMessage(toWriter(), { appSeq, eventSeq, message }),
-    moveMessage: (known, eventSeq, message) =>
-      register.moveMessage(toWriter(), { ...known, eventSeq, message }),
+    addMessage: (row) => register.insertMessage(toWriter(), row),
+    moveMessage: (known, row) => register.moveMessage(toWriter(), known.ref, row),
     addAttachment: (appSeq, messageSeq, row) =>
       register.insertAttachment(toWriter(), { appSeq, messageSeq, row }),
     setContact: (appSeq, contact) => register.saveContact(toWriter(), appSeq, contact),

@@ -1,6 +1,6 @@
 /** Rows of the registers, read through the writer's cache and written inside the accept transaction. */
 import type { Contact, Conversation, Line, Message } from "../../../core/snapshot.ts";
-import type { ConversationChange } from "../../accept/accept-state.ts";
+import type { ConversationChange, NewMessage } from "../../accept/accept-state.ts";
 import type { AttachmentRow } from "../../accept/attachment-rows.ts";
 import {
   type ErasedConversation,
@@ -13,6 +13,7 @@ import {
   participantKey,
   writeContact,
 } from "../../accept/register-rows.ts";
+import { isListed } from "../../accept/listing.ts";
 import { writeRecord } from "../../accept/snapshot-text.ts";
 import { loadContact, loadConversation, loadLine } from "./register-rows.ts";
 import { readSetting } from "../file/setting.ts";
@@ -63,36 +64,33 @@ export function wasOptedOut(writer: Writer, p: ErasedConversation): boolean {
 /** Without a record, which the first change writes. Returns its number. */
 export function insertMessage(
   { sql, sequences }: Writer,
-  p: { appSeq: number; eventSeq: number; message: Message },
+  { appSeq, eventSeq, message, listing }: NewMessage,
 ): number {
   const seq = sequences.next("message");
-  sql("INSERT INTO message (seq, appSeq, eventSeq, snowflake) VALUES (?, ?, ?, ?)").run(
-    seq,
-    p.appSeq,
-    p.eventSeq,
-    p.message.snowflake,
-  );
+  sql(
+    `INSERT INTO message (seq, appSeq, eventSeq, snowflake, deviceId, fingerprint)
+     VALUES (?, ?, ?, ?, ?, ?)`,
+  ).run(seq, appSeq, eventSeq, message.snowflake, listing.deviceId, listing.fingerprint);
   return seq;
 }
 
 /** Messages are numbered in the order of their events, so a message that moves gets a new number. */
-export function moveMessage(
-  writer: Writer,
-  p: { ref: number; appSeq: number; eventSeq: number; message: Message },
-): number {
+export function moveMessage(writer: Writer, ref: number, row: NewMessage): number {
   const { sql } = writer;
-  sql("DELETE FROM message WHERE seq = ?").run(p.ref);
-  const seq = insertMessage(writer, p);
+  sql("DELETE FROM message WHERE seq = ?").run(ref);
+  const seq = insertMessage(writer, row);
   sql("UPDATE attachment SET eventSeq = ?, messageSeq = ? WHERE messageSeq = ?").run(
-    p.eventSeq,
+    row.eventSeq,
     seq,
-    p.ref,
+    ref,
   );
   return seq;
 }
 
+/** A statement without the columns of the lists leaves their indexes alone. */
 export function changeMessage({ sql }: Writer, seq: number, message: Message): void {
-  sql("UPDATE message SET record = ? WHERE seq = ?").run(writeRecord(message), seq);
+  const unlisted = isListed(message) ? "" : ", deviceId = NULL, fingerprint = NULL";
+  sql(`UPDATE message SET record = ?${unlisted} WHERE seq = ?`).run(writeRecord(message), seq);
 }
 
 export function insertAttachment(
