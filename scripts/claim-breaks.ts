@@ -18,7 +18,7 @@ export type Break = {
   readonly what: string;
 };
 
-const STORE_CONTRACT = "src/store/sqlite/contract.test.ts";
+const storeContract = (part: string) => `src/store/sqlite/contract/${part}.test.ts`;
 const NATIVE_CONTRACT = "src/dialects/svix/contract.test.ts";
 
 export const BREAKS: readonly Break[] = [
@@ -47,7 +47,7 @@ export const BREAKS: readonly Break[] = [
   },
   {
     promise: "Deliveries under way at a crash are due again",
-    run: STORE_CONTRACT,
+    run: storeContract("queue"),
     file: "src/store/queue/shards.ts",
     from: "fence = fence + 1",
     to: "fence = fence",
@@ -55,7 +55,7 @@ export const BREAKS: readonly Break[] = [
   },
   {
     promise: "A refused batch stores no event",
-    run: STORE_CONTRACT,
+    run: storeContract("accept"),
     file: "src/store/sqlite/thread/group-commit.ts",
     from: "if (isPublish && isRefused(value as PublishReply)) rollbackTo(writer, marks);",
     to: "",
@@ -170,7 +170,7 @@ export const BREAKS: readonly Break[] = [
   },
   {
     promise: "Requests with the same `Idempotency-Key` make one event",
-    run: STORE_CONTRACT,
+    run: storeContract("accept"),
     file: "src/store/sqlite/accept/idempotency.ts",
     from: "if (row !== undefined) return readIdempotent(",
     to: "if (row === null) return readIdempotent(",
@@ -178,7 +178,7 @@ export const BREAKS: readonly Break[] = [
   },
   {
     promise: "With an `orderingKey` each event waits for the previous one",
-    run: STORE_CONTRACT,
+    run: storeContract("queue"),
     file: "src/store/accept/plan-delivery.ts",
     from: "const waits = orderingKey !== null && lookups.isBehind(endpoint, orderingKey);",
     to: "const waits = orderingKey !== null && lookups === null && lookups.isBehind(endpoint, orderingKey);",
@@ -186,7 +186,7 @@ export const BREAKS: readonly Break[] = [
   },
   {
     promise: "Every delivery is accounted for",
-    run: STORE_CONTRACT,
+    run: storeContract("maintenance"),
     file: "src/store/queue/leave-pending.ts",
     from: "s.tally(endpoint.appSeq, { delivered, failed, cancelled, pendingBytes: -bytes });",
     to: "s.tally(endpoint.appSeq, { delivered, cancelled, pendingBytes: -bytes });",
@@ -236,7 +236,7 @@ export const BREAKS: readonly Break[] = [
   },
   {
     promise: "A replay continues after a restart and does nothing twice",
-    run: STORE_CONTRACT,
+    run: storeContract("history"),
     file: "src/store/jobs/step.ts",
     from: "[state, position, done, reason, next.nextAt, p.now, job.seq, params]",
     to: "[state, job.position, done, reason, next.nextAt, p.now, job.seq, params]",

@@ -17,7 +17,7 @@ const ROOT = join(import.meta.dirname, "..");
 const LARGEST_SEED = 2 ** 31 - 10_000;
 const DRAWING = /harness\/property\.ts|sim\/start-run\.ts/;
 /** The contract suites draw random cases. These files run them on the two stores. */
-const CONTRACTS = ["src/store/sqlite/contract.test.ts", "src/store/postgres/contract.test.ts"];
+const CONTRACT = /^src\/store\/\w+\/contract\//;
 
 const words = process.argv.slice(2);
 process.exitCode = explore();
@@ -52,9 +52,7 @@ function findFiles(starts: readonly string[]): string[] {
     exclude: ["test/faults/**"],
   });
   return found
-    .filter(
-      (file) => CONTRACTS.includes(file) || DRAWING.test(readFileSync(join(ROOT, file), "utf8")),
-    )
+    .filter((file) => CONTRACT.test(file) || DRAWING.test(readFileSync(join(ROOT, file), "utf8")))
     .filter((file) => starts.length === 0 || starts.some((start) => file.startsWith(start)))
     .toSorted();
 }

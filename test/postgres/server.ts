@@ -6,12 +6,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync } from "node:fs";
-import { rm, statfs, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Client } from "pg";
+import { findMemoryFolder } from "../harness/memory-folder.ts";
 import { findAccount, giveTo } from "./account.ts";
 import { findBinaries } from "./binaries.ts";
 import { startGuard } from "./guard.ts";
@@ -87,7 +87,6 @@ const SIGNALS = {
   immediate: "SIGQUIT",
   kill: "SIGKILL",
 } as const;
-const MEMORY = "/dev/shm";
 /** The space for the backlogs of the tests, their indexes and the log. */
 const ROOM_BYTES = 4 * 1024 ** 3;
 const STILL_USED = "pre-existing shared memory block";
@@ -97,7 +96,9 @@ const POLL_MS = 10;
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const bin = options.bin ?? findBinaries();
   const account = findAccount();
-  const folder = mkdtempSync(join(options.parent ?? (await parentFolder()), "hookline-pg-"));
+  const folder = mkdtempSync(
+    join(options.parent ?? (await findMemoryFolder(ROOM_BYTES)), "hookline-pg-"),
+  );
   giveTo(account, folder);
   const guard = startGuard(folder, account);
   const data = join(folder, "data");
@@ -189,12 +190,6 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       guard.end();
     },
   };
-}
-
-async function parentFolder(): Promise<string> {
-  if (!existsSync(MEMORY)) return tmpdir();
-  const { bavail, bsize } = await statfs(MEMORY);
-  return bavail * bsize < ROOM_BYTES ? tmpdir() : MEMORY;
 }
 
 async function freePort(): Promise<number> {

@@ -1,15 +1,15 @@
-import { makeDatabase, type TestDatabase } from "../../../test/postgres/databases.ts";
-import { START, type Harness, type Opened } from "../../../test/contract/store/harness.ts";
-import { contract } from "../../../test/contract/store/index.ts";
-import type { StoreOptions } from "../options.ts";
-import { createPool } from "./connection.ts";
-import { migrate } from "./migrations.ts";
-import { openPostgres } from "./open.ts";
-import { createPartitions } from "./maintenance/partitions.ts";
-import { firstRowId } from "./accept/row-ids.ts";
-import type { Database } from "./transaction.ts";
+/** The contract on PostgreSQL: each case has a new database on one server. */
+import { firstRowId } from "../../../src/store/postgres/accept/row-ids.ts";
+import { createPool } from "../../../src/store/postgres/connection.ts";
+import { createPartitions } from "../../../src/store/postgres/maintenance/partitions.ts";
+import { migrate } from "../../../src/store/postgres/migrations.ts";
+import { openPostgres } from "../../../src/store/postgres/open.ts";
+import type { Database } from "../../../src/store/postgres/transaction.ts";
+import type { StoreOptions } from "../../../src/store/options.ts";
+import { makeDatabase, type TestDatabase } from "../../postgres/databases.ts";
+import { START, type Harness, type Opened } from "./harness.ts";
 
-contract({ name: "PostgreSQL", open: openInDatabase } satisfies Harness);
+export const onPostgres: Harness = { name: "PostgreSQL", open: openInDatabase };
 
 /** Higher than all seeded numbers, so that rows of the store come after them. */
 const FIRST_NUMBER = 1_000_000;

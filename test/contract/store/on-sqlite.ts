@@ -1,17 +1,23 @@
+/**
+ * The contract on SQLite: each case has a folder with a new file, in memory where there is space. The promises
+ * about disks have their own tests in `test/e2e` and `test/faults`.
+ */
 import { execFileSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { START, type Harness, type Opened } from "../../../test/contract/store/harness.ts";
-import { contract } from "../../../test/contract/store/index.ts";
-import { openStore } from "../open.ts";
-import type { StoreOptions } from "../options.ts";
+import { openStore } from "../../../src/store/open.ts";
+import type { StoreOptions } from "../../../src/store/options.ts";
+import { findMemoryFolder } from "../../harness/memory-folder.ts";
+import { START, type Harness, type Opened } from "./harness.ts";
 
-contract({ name: "SQLite", open: openInFolder } satisfies Harness);
+/** The space for the largest backlog, its log and one more store. */
+const ROOM_BYTES = 1024 ** 3;
+
+export const onSqlite: Harness = { name: "SQLite", open: openInFolder };
 
 async function openInFolder(options: Parameters<Harness["open"]>[0]): Promise<Opened> {
-  const folder = await mkdtemp(join(tmpdir(), "hookline-store-"));
+  const folder = await mkdtemp(join(await findMemoryFolder(ROOM_BYTES), "hookline-store-"));
   const path = join(folder, "hookline.db");
   let moved = 0;
   const given: StoreOptions = {

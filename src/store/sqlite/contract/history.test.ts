@@ -1,0 +1,4 @@
+import { contract } from "../../../../test/contract/store/index.ts";
+import { onSqlite } from "../../../../test/contract/store/on-sqlite.ts";
+
+contract(onSqlite, "history");
