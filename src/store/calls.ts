@@ -63,6 +63,7 @@ import {
   createLine,
   deleteLine,
   findLineByUsername,
+  getLine,
   listLines,
 } from "./tenancy/lines.ts";
 import {
@@ -85,6 +86,7 @@ export const QUERIES = {
   "keys.findByHash": findKeyByHash,
   "keys.list": listKeys,
   "lines.findByUsername": findLineByUsername,
+  "lines.get": getLine,
   "lines.list": listLines,
   "lines.findSession": findSession,
   "portal.findToken": findPortalToken,

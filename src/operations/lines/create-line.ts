@@ -1,5 +1,4 @@
 /** Registers a line: a number of an app, with the credentials for its Zipwhip clients. */
-import { AppError } from "../../core/error.ts";
 import { ID_PREFIXES } from "../../core/ids/ids.ts";
 import { normalUsername } from "../../core/messages/username.ts";
 import { unknownApp } from "../keys/authenticate-caller.ts";
@@ -7,6 +6,7 @@ import type { IdempotencyKey } from "../../store/idempotency.ts";
 import type { RegisteredLine } from "../../store/interface/tenancy.ts";
 import type { OperationContext } from "../context.ts";
 import { hashPassword } from "./password.ts";
+import { unknownLine } from "./read-line.ts";
 
 /** Nine digits, like Zipwhip's, because clients store them in 32 bits. */
 const LEAST_DEVICE_ID = 100_000_000;
@@ -72,10 +72,6 @@ export async function deleteLine(
 ): Promise<void> {
   const deleted = await context.store.lines.delete({ ...p, now: context.now() });
   if (!deleted) throw unknownLine(p.ref);
-}
-
-function unknownLine(ref: string): AppError {
-  return new AppError("not_found", `There is no line "${ref}" in this application.`);
 }
 
 function drawDeviceId(context: OperationContext): number {

@@ -157,6 +157,8 @@ export interface LineStore {
     idempotencyKey?: IdempotencyKey | null;
   }): Promise<RegisteredLine>;
   findByUsername(p: { username: string }): Promise<RegisteredLine | null>;
+  /** `ref` is the line's id or number. */
+  get(p: { appRef: string; ref: string }): Promise<RegisteredLine | null>;
   /**
    * Gives the username to the line with this id or number; another line that has it gets its own id as
    * username. Null when the app has no such line.

@@ -83,6 +83,20 @@ export function* findLineByUsername(
   return row === null ? null : toLine(row);
 }
 
+/** `ref` is the line's id or its number. */
+export function* getLine(
+  s: Session,
+  p: { appRef: string; ref: string },
+): Steps<RegisteredLine | null> {
+  const app = yield* findApp(s, p.appRef);
+  if (app === null) return null;
+  const row = yield* s.one<LineRow>(
+    `SELECT line.*, CAST(?3 AS TEXT) AS app_id FROM line WHERE ${NAMED} LIMIT 1`,
+    [app.seq, p.ref, app.id],
+  );
+  return row === null ? null : toLine(row);
+}
+
 /**
  * `ref` is the line's id or its number. Another line that has the username gets its own id for one. Two
  * concurrent calls for one username fail on the unique index, and the work runs again.

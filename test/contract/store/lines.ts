@@ -18,6 +18,20 @@ export function testLines(harness: Harness): void {
         assert.deepEqual(await store.lines.list({ appRef: app.id }), [line]);
       }));
 
+    test("a line is found by its id or number, in its application only", () =>
+      story(harness, APP, async ({ store, app }) => {
+        const { app: other } = await makeApp(store);
+        const line = newLine(app.id);
+        await store.lines.create({ line });
+        for (const ref of [line.id, line.number]) {
+          assert.deepEqual(await store.lines.get({ appRef: app.id, ref }), line);
+          assert.equal(await store.lines.get({ appRef: other.id, ref }), null);
+        }
+        assert.equal(await store.lines.get({ appRef: app.id, ref: "line_x" }), null);
+        await store.lines.delete({ appRef: app.id, ref: line.id, now: START });
+        assert.equal(await store.lines.get({ appRef: app.id, ref: line.number }), null);
+      }));
+
     test("a user name is unique over the server, a number within its applicationlicationlicationlication", () =>
       story(harness, APP, async ({ store, app }) => {
         const { app: other } = await makeApp(store);

@@ -138,6 +138,27 @@ test("logout ends this session and no other", async () => {
   );
 });
 
+test("user/get shows the line with the keys that Zipwhip's clients read", async () => {
+  const number = "+12065550121";
+  const body = { number, username: "named", password, name: "Front desk" };
+  const made = await api.call("POST", `/app/${app}/line`, {
+    body: { ...body, payloadGeneration: "2015" },
+  });
+  assert.equal(made.status, 201, made.text);
+  const session = await loginZipwhip(api.url, "named");
+  const answer = await zipwhipPost(api.url, "/user/get", { session });
+  const { user } = answer.body.response as { readonly user: Record<string, unknown> };
+  const { deviceId } = made.body as { readonly deviceId: number };
+  assert.equal(user["fullName"], "Front desk");
+  assert.equal(user["firstName"], "Front desk");
+  assert.equal(user["mobileNumber"], "2065550121");
+  assert.equal(user["websiteDeviceId"], deviceId);
+  assert.match(String(user["dateCreated"]), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d-0[78]:00$/);
+  const none = (await line.done("/user/get")) as { readonly user: Record<string, unknown> };
+  assert.deepEqual([none.user["fullName"], none.user["mobileNumber"]], ["", line.number]);
+  assert.equal((await zipwhipPost(api.url, "/user/get", {})).status, 401);
+});
+
 test("sessions end when their line is deleted", async () => {
   const deletedLine = await openZipwhipLine(api, { app, number: "+12065550120" });
   assert.equal((await deletedLine.call("/webhook/list")).body.success, true);

@@ -1,11 +1,14 @@
-/** Login and logout. An unescaped `+` in a number is restored. */
+/** Login, logout, and the user of a line. An unescaped `+` in a number is restored. */
 import Type from "typebox";
 import type { Static } from "typebox";
 import { refuseField } from "../../../core/error.ts";
 import { createLineLogin, logoutLine } from "../../../operations/lines/login-line.ts";
 import type { Call } from "../../call.ts";
 import { sessionMissing } from "../caller.ts";
-import { ANY_CALL, answers, SESSION, success } from "./line-call.ts";
+import { readLine } from "../../../operations/lines/read-line.ts";
+import type { RegisteredLine } from "../../../operations/context.ts";
+import { GENERATIONS } from "../webhooks/generation.ts";
+import { ANY_CALL, answers, lineCall, SESSION, success } from "./line-call.ts";
 import { parameterReader, repairedNumber } from "./read-parameters.ts";
 
 export const LOGIN_PATH = "/user/login";
@@ -31,6 +34,36 @@ const LOGIN = Type.Object({
 });
 
 const LOGOUT = Type.Object({});
+const GET_USER = Type.Object({});
+
+const text = Type.String();
+const empty = Type.Literal("", { description: "Hookline does not know it." });
+/** The keys that Zipwhip's clients read. */
+const USER = Type.Object({
+  firstName: Type.String({ description: "The name of the line; empty if it has none." }),
+  lastName: empty,
+  fullName: Type.String({ description: "The same as `firstName`." }),
+  businessName: Type.Null(),
+  mobileNumber: Type.String({ description: "The number of the line." }),
+  websiteDeviceId: Type.Integer({ description: "The line." }),
+  email: empty,
+  carrier: empty,
+  phoneKey: empty,
+  zipcode: empty,
+  loc: empty,
+  notes: empty,
+  birthday: empty,
+  dateCreated: Type.String({ description: "When the line was registered." }),
+  lastUpdated: text,
+});
+
+const EXAMPLE_LINE = {
+  name: "Front desk",
+  number: "+12068163958",
+  deviceId: 377265507,
+  payloadGeneration: "2020",
+  createdAt: Date.UTC(2020, 10, 13, 17, 1, 17),
+} as const;
 
 const readLogin = parameterReader(LOGIN);
 const readLogout = parameterReader(LOGOUT);
@@ -84,7 +117,49 @@ export const USER_CALLS: readonly Call[] = [
       return success(true);
     },
   },
+  lineCall(
+    {
+      id: "getUser",
+      tag: "User",
+      path: "/user/get",
+      summary: "Show the user of the session",
+      description: "The user is the line; its name is the one that it was registered with.",
+      fields: GET_USER,
+      refusals: [],
+      answers: answers(Type.Object({ user: USER }), {
+        success: true,
+        response: { user: toUser(EXAMPLE_LINE) },
+      }),
+    },
+    async (context, { caller }) => {
+      const line = await readLine(context, { appRef: caller.appRef, ref: caller.line });
+      return success({ user: toUser(line) });
+    },
+  ),
 ];
+
+function toUser(line: Pick<RegisteredLine, keyof typeof EXAMPLE_LINE>): Static<typeof USER> {
+  const { address, time } = GENERATIONS[line.payloadGeneration];
+  const name = line.name?.toWellFormed() ?? "";
+  const at = time(line.createdAt);
+  return {
+    firstName: name,
+    lastName: "",
+    fullName: name,
+    businessName: null,
+    mobileNumber: address(line.number),
+    websiteDeviceId: line.deviceId,
+    email: "",
+    carrier: "",
+    phoneKey: "",
+    zipcode: "",
+    loc: "",
+    notes: "",
+    birthday: "",
+    dateCreated: at,
+    lastUpdated: at,
+  };
+}
 
 function toUsername({ username, mobileNumber }: Static<typeof LOGIN>): string {
   const given = username ?? mobileNumber;
