@@ -7,6 +7,7 @@ import { writeSync } from "node:fs";
 import { availableParallelism, networkInterfaces } from "node:os";
 import type { Credentials } from "./config/credentials.ts";
 import { adminAddress, listenRefusal } from "./config/listen-address.ts";
+import { enabledApis } from "./config/enabled-apis.ts";
 import { openKeys } from "./config/open-keys.ts";
 import type { Settings } from "./config/settings.ts";
 import { limitsIn } from "./config/limit-settings.ts";
@@ -57,6 +58,7 @@ export type RunningServer = {
 };
 
 export async function start(settings: Settings, credentials: Credentials): Promise<RunningServer> {
+  const apis = enabledApis(settings);
   const policyWith = toEgressPolicy(settings);
   await refuseForeignAddress(settings.egressAddress);
 
@@ -134,7 +136,7 @@ export async function start(settings: Settings, credentials: Credentials): Promi
   let engine: Engine | null = null;
   opened.defer(() => engine?.stop({ graceMs: settings.stopGraceMs }));
   const server = createHttpServer({
-    dialects: dialects.filter((dialect) => settings.apis.includes(dialect.name)),
+    dialects: dialects.filter(({ name }) => apis.includes(name)),
     context,
     version: VERSION,
     settings: {

@@ -84,6 +84,12 @@ export const SETTINGS = {
     "Previous encryption key, which still decrypts older values. Keep it set until `npx hookline rekey` is done.",
   ),
   apis: row("HOOKLINE_APIS", DIALECTS.join(), parseList(DIALECTS), "APIs that are enabled."),
+  builtInEventTypes: row(
+    "HOOKLINE_BUILTIN_EVENT_TYPES",
+    "on",
+    parseChoice(["on", "off"]),
+    "Whether the event types of text messaging are built in. `off` is for a server that does not text: every event type is custom, no payload is checked, and only the native API is enabled.",
+  ),
   egressAllow: row(
     "HOOKLINE_EGRESS_ALLOW",
     "",

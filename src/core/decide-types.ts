@@ -27,7 +27,7 @@ export type NewEvent = {
   /** The payload as published, byte for byte. */
   readonly payloadText: string;
   readonly contentType: string;
-  /** The parsed payload when the type is canonical, else null: the server does not read other payloads. */
+  /** The parsed payload when it fits a built-in type, else null: the server does not read other payloads. */
   readonly canonical: CanonicalPayload | null;
   readonly occurredAt: Instant | null;
   readonly channels: readonly string[];

@@ -120,7 +120,10 @@ function taggedWith(
   return { tags: [...event.tags, toTag(undelivered)], undelivered };
 }
 
-/** Decides an event of a custom type, whose payload the server does not read: only matching remains. */
+/**
+ * Decides an event whose payload the server does not read: one of a custom type, or one that does not fit the
+ * built-in type of its name. Only matching remains, and only native endpoints match.
+ */
 function decideCustom(input: DecideInput): Decision {
   const { event } = input;
   const snapshot = toSnapshot(input);

@@ -94,6 +94,6 @@ export type Snapshot = {
   readonly contact: Contact | null;
   readonly line: Line | null;
   readonly conversation: Conversation | null;
-  /** Null for a custom event type, which is delivered without being read. */
+  /** Null for an event that is delivered without being read, such as one of a custom type. */
   readonly account: Account | null;
 };

@@ -23,6 +23,8 @@ export type OperationSettings = {
   /** Maximum size of a batch of events. */
   readonly batchLimitBytes: number;
   readonly limits: LimitValues;
+  /** `off`: no event type is built in, and no payload is read. */
+  readonly builtInEventTypes: "on" | "off";
   /** http:// endpoints: by each dialect's rule, allowed in all, or refused in all. */
   readonly httpUrls: "dialect" | "allow" | "refuse";
   /** Maximum time that contents are kept; a publisher may ask for less. */

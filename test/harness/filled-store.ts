@@ -5,6 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { DAY, finish, HOUR, MINUTE, nextId, idempotencyKey } from "../contract/store/steps.ts";
+import { sampleType } from "../contract/store/event-types.ts";
 import {
   encryptedWith,
   makeApp,
@@ -44,17 +45,14 @@ export async function fillStore(store: Store, url: string): Promise<Filled> {
   await store.encryption.registerKeys({ fingerprint: FINGERPRINT, previous: null });
   await store.eventTypes.seed({
     eventTypes: [
-      {
-        name: "invoice.paid",
+      sampleType("invoice.paid", {
         description: "Paid",
-        archived: false,
         deprecated: true,
         groupName: "invoice",
         featureFlags: ["beta"],
+        custom: true,
         schemas: '{"1":{"type":"object"}}',
-        createdAt: START,
-        updatedAt: START,
-      },
+      }),
     ],
   });
   const at = (path: string, fields: Partial<Endpoint> = {}): Partial<Endpoint> => ({

@@ -24,6 +24,8 @@ export type DialectFacts = {
   readonly previousStatus?: MessageStatus | null;
   /** The channel on which the contact of a contact event was seen. */
   readonly contactChannel?: Channel;
+  /** Null for an event that the server does not read, under any name: only native endpoints get it. */
+  readonly account?: object | null;
 };
 
 type OtherDialect = Exclude<Dialect, "svix">;
@@ -61,7 +63,7 @@ type WantedNames = {
 /** Returns the dialect's name for the event; null when the dialect has no such event. */
 export function findDialectEvent(dialect: Dialect, facts: DialectFacts): string | null {
   if (dialect === "svix") return facts.type;
-  if (!isCanonical(facts.type)) return null;
+  if (facts.account === null || !isCanonical(facts.type)) return null;
   if (facts.type === "message.progress") return findProgressEvent(dialect, facts);
   if (facts.type === "message.sent" && dialect === "sendblue" && isReported(facts)) return null;
   const name = EVENTS[facts.type][dialect];

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { fc } from "../../../test/harness/property.ts";
 import { CANONICAL_TYPES } from "./canonical-events.ts";
 import {
+  checkCustomMark,
   checkEventType,
   isEventTypeName,
   isReservedEventType,
@@ -111,4 +112,27 @@ test("a misspelt canonical name is answered with the correct one, unless it is r
     assert.match(refusal?.message ?? "", /did you mean "message\.received"\?/);
     assert.equal(checkEventType(type, new Set([type])), null);
   }
+});
+
+test("where no type is built in, a name that looks like a built-in one is allowed, and a reserved one is not", () => {
+  for (const type of ["message.recieved", "message.received", "Optout.Changed"]) {
+    assert.equal(checkEventType(type, NONE, false), null, type);
+  }
+  for (const type of ["endpoint.disabled", "a b"]) {
+    assert.equal(checkEventType(type, NONE, false)?.code, "invalid_field", type);
+  }
+});
+
+test("types that messages, ids and opt-outs depend on are never marked as custom", () => {
+  const refused = CANONICAL_TYPES.filter((type) => checkCustomMark(type) !== null);
+  assert.deepEqual(refused, [
+    "message.received",
+    "message.sent",
+    "message.progress",
+    "message.read",
+    "message.deleted",
+    "optout.changed",
+  ]);
+  assert.deepEqual(checkCustomMark("message.scheduled")?.problems[0]?.path, ["custom"]);
+  assert.equal(checkCustomMark("messages"), null);
 });

@@ -61,9 +61,14 @@ const PATH = ["eventType"] as const;
 
 /**
  * Returns null when the type may be published; `registered` are the types registered by name. Otherwise
- * returns the refusal, `invalid_field` or `unknown_event_type`, at `["eventType"]`.
+ * returns the refusal, `invalid_field` or `unknown_event_type`, at `["eventType"]`. Where no type is built in,
+ * a name that looks like a built-in one is a name like any other.
  */
-export function checkEventType(type: string, registered: ReadonlySet<string>): AppError | null {
+export function checkEventType(
+  type: string,
+  registered: ReadonlySet<string>,
+  hasBuiltIn = true,
+): AppError | null {
   if (isCanonical(type)) return null;
   if (!isEventTypeName(type)) {
     const shown = type.length > 40 ? `a text of ${type.length} characters` : JSON.stringify(type);
@@ -74,7 +79,7 @@ export function checkEventType(type: string, registered: ReadonlySet<string>): A
     const message = `eventType "${type}" is reserved: only the server publishes it.`;
     return refuseField("invalid_field", PATH, message);
   }
-  if (registered.has(type)) return null;
+  if (!hasBuiltIn || registered.has(type)) return null;
   const intended = nearestName(type, CANONICAL_TYPES);
   if (intended === undefined) return null;
   return refuseField(
@@ -83,4 +88,17 @@ export function checkEventType(type: string, registered: ReadonlySet<string>): A
     `eventType "${type}" is not known; did you mean "${intended}"? ` +
       "Register the name as an event type to publish it unchanged.",
   );
+}
+
+/** The register of messages and every opt-out depend on these families. */
+const NEVER_CUSTOM = ["message.", "optout."];
+
+/** Returns the refusal of marking this type as `custom`; null when it may be marked. */
+export function checkCustomMark(name: string): AppError | null {
+  const family = NEVER_CUSTOM.find((prefix) => name.startsWith(prefix));
+  if (family === undefined) return null;
+  const message =
+    `cannot be true for "${name}": messages, their ids and opt-outs depend on the types "${family}*". ` +
+    "Publish your own payload under another name";
+  return refuseField("invalid_field", ["custom"], message);
 }

@@ -1,5 +1,5 @@
 /** Rules for endpoints in every dialect. Each refuses the field at the given path. */
-import { isCanonical, OPERATIONAL_EVENT_TYPES } from "../../core/events/event-type.ts";
+import { OPERATIONAL_EVENT_TYPES } from "../../core/events/event-type.ts";
 import { DELIVERY_POLICIES, type UrlRule } from "../../core/delivery/delivery-policy.ts";
 import { AppError, refuseField } from "../../core/error.ts";
 import { OPERATOR_APP_ID } from "../../core/events/operational-events.ts";
@@ -8,6 +8,7 @@ import { importSigningKey } from "../../core/crypto/signing-secret.ts";
 import type { Dialect } from "../../core/snapshot.ts";
 import { checkCustomHeaders, checkHeaderValue } from "../../net/policy/custom-headers.ts";
 import type { OperationContext } from "../context.ts";
+import { isBuiltIn } from "../event-types/built-in.ts";
 import { refusedType } from "../events/refused-type.ts";
 
 type Path = readonly (string | number)[];
@@ -69,7 +70,7 @@ export async function checkWantedTypes(
 }
 
 async function refusedWanted(context: OperationContext, type: string): Promise<AppError | null> {
-  if (isCanonical(type)) return null;
+  if (isBuiltIn(context, type)) return null;
   const refusal = await refusedType(context, type);
   if (refusal !== null) return refusal;
   if ((await context.store.eventTypes.get({ name: type })) !== null) return null;

@@ -1,4 +1,5 @@
 /** Registers, changes and archives event types. */
+import { checkCustomMark } from "../../core/events/event-type.ts";
 import type { IdempotencyKey } from "../../store/idempotency.ts";
 import type { EventType } from "../../store/interface/tenancy.ts";
 import type { OperationContext } from "../context.ts";
@@ -12,6 +13,7 @@ export async function createEventType(
   p: { readonly fields: EventTypeFields; readonly idempotencyKey: IdempotencyKey | null },
 ): Promise<EventType> {
   const { fields, idempotencyKey } = p;
+  refuseMark(fields.name, fields.custom);
   const eventType = asNew(context, fields);
   return (await context.store.eventTypes.create({ eventType, idempotencyKey })).value;
 }
@@ -21,6 +23,7 @@ export async function replaceEventType(
   context: OperationContext,
   fields: EventTypeFields,
 ): Promise<{ readonly eventType: EventType; readonly created: boolean }> {
+  refuseMark(fields.name, fields.custom);
   return await context.store.eventTypes.upsert({ eventType: asNew(context, fields) });
 }
 
@@ -29,6 +32,7 @@ export async function updateEventType(
   context: OperationContext,
   p: { readonly name: string; readonly change: Partial<Omit<EventTypeFields, "name">> },
 ): Promise<EventType> {
+  refuseMark(p.name, p.change.custom);
   const eventType = await context.store.eventTypes.update({ ...p, now: context.now() });
   if (eventType === null) throw unknownType(p.name);
   return eventType;
@@ -41,6 +45,12 @@ export async function deleteEventType(
 ): Promise<void> {
   const known = await context.store.eventTypes.delete({ ...p, now: context.now() });
   if (!known) throw unknownType(p.name);
+}
+
+/** Refuses with `invalid_field` a mark on a type that the server has to read. */
+function refuseMark(name: string, custom: boolean | undefined): void {
+  const refusal = custom === true ? checkCustomMark(name) : null;
+  if (refusal !== null) throw refusal;
 }
 
 function asNew(context: OperationContext, fields: EventTypeFields): EventType {

@@ -3,7 +3,6 @@
  * durable together or not at all (I1). The effect of an event is decided inside the accept transaction, never
  * here.
  */
-import { isCanonical } from "../../core/events/event-type.ts";
 import type { CanonicalPayload, NewEvent } from "../../core/decide-types.ts";
 import { AppError, type ErrorCode, type FieldProblem } from "../../core/error.ts";
 import { ID_PREFIXES } from "../../core/ids/ids.ts";
@@ -16,6 +15,8 @@ import {
   eventUndelivered,
   publishRefused,
 } from "../../telemetry/events.ts";
+import { isBuiltIn } from "../event-types/built-in.ts";
+import { createCustomMarks, type CustomMarks } from "../event-types/custom-marks.ts";
 import { refusedType } from "./refused-type.ts";
 import type { Turn } from "../turns.ts";
 import type { IdempotencyKey } from "../../store/idempotency.ts";
@@ -23,7 +24,7 @@ import type { AcceptedEvent } from "../../store/interface/accept.ts";
 import type { App } from "../../store/interface/tenancy.ts";
 import type { OperationContext } from "../context.ts";
 
-/** An event from a publisher. `payload` is the parsed `payloadText` if the type is canonical. */
+/** An event from a publisher. `payload` is the parsed `payloadText` if the type is built in. */
 export type EventDraft = Omit<NewEvent, "id" | "canonical" | "onlyEndpointId" | "derivedFrom"> & {
   readonly payload: unknown;
   readonly onlyEndpointId?: string;
@@ -90,11 +91,12 @@ export async function publishEvents(context: OperationContext, p: Publishing): P
 async function publish(context: OperationContext, p: Publishing): Promise<Published> {
   const problems: FieldProblem[] = [];
   const events: NewEvent[] = [];
+  const marks = createCustomMarks(context);
   let firstCode: ErrorCode | undefined;
   for (const [index, draft] of p.drafts.entries()) {
     const at = p.isBatch ? [index] : [];
     if (p.turn?.isOver() === true) await p.turn.next();
-    const checked = await checkEvent(context, draft);
+    const checked = await checkEvent(context, draft, marks);
     if (checked.ok) {
       events.push(newEvent(context, draft, checked.canonical));
       continue;
@@ -146,11 +148,17 @@ type Checked =
       readonly problems: readonly FieldProblem[];
     };
 
-async function checkEvent(context: OperationContext, draft: EventDraft): Promise<Checked> {
+/** A payload that does not fit its built-in type is not read, where the operator has marked the type. */
+async function checkEvent(
+  context: OperationContext,
+  draft: EventDraft,
+  marks: CustomMarks,
+): Promise<Checked> {
   const { type } = draft;
-  if (isCanonical(type)) {
+  if (isBuiltIn(context, type)) {
     const parsed = parseCanonicalPayload(type, draft.payload);
     if (parsed.ok) return parsed;
+    if (await marks.isCustom(type)) return { ok: true, canonical: null };
     return { ok: false, code: "invalid_payload", problems: parsed.problems };
   }
   const refusal = await refusedType(context, type);

@@ -2,6 +2,7 @@
 import type { AppError } from "../../core/error.ts";
 import { checkEventType } from "../../core/events/event-type.ts";
 import type { OperationContext } from "../context.ts";
+import { hasBuiltIn } from "../event-types/built-in.ts";
 
 const NOTHING_REGISTERED: ReadonlySet<string> = new Set();
 
@@ -13,7 +14,7 @@ export async function refusedType(
   context: OperationContext,
   type: string,
 ): Promise<AppError | null> {
-  const refusal = checkEventType(type, NOTHING_REGISTERED);
+  const refusal = checkEventType(type, NOTHING_REGISTERED, hasBuiltIn(context));
   if (refusal?.code !== "unknown_event_type") return refusal;
   const registered = await context.store.eventTypes.get({ name: type });
   return registered === null ? refusal : null;

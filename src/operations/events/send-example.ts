@@ -1,9 +1,9 @@
 /** Sends an endpoint an example of an event type, even one it did not ask for. */
-import { isCanonical } from "../../core/events/event-type.ts";
 import { CATALOGUE } from "../../core/events/catalogue.ts";
 import { refuseField } from "../../core/error.ts";
 import type { IdempotencyKey } from "../../store/idempotency.ts";
 import type { OperationContext } from "../context.ts";
+import { isBuiltIn } from "../event-types/built-in.ts";
 import { plainDraft, publishEvents, type Published } from "./publish-events.ts";
 import { getEndpoint } from "../endpoints/read-endpoints.ts";
 
@@ -45,7 +45,7 @@ async function makeExample(
   type: string,
   index: number,
 ): Promise<object> {
-  if (isCanonical(type)) {
+  if (isBuiltIn(context, type)) {
     if (index > 0)
       throw refuseField("invalid_field", ["exampleIndex"], `"${type}" has one example, number 0`);
     return CATALOGUE[type].example;

@@ -114,6 +114,8 @@ function readStored(row: MatchedRow): {
       message: participants?.message ?? null,
       ...(previousStatus === undefined ? undefined : { previousStatus }),
       ...(contactChannel === undefined ? undefined : { contactChannel }),
+      // Without participants only native endpoints are matched.
+      account: participants?.account ?? null,
     },
     line: participants?.line?.number ?? null,
   };

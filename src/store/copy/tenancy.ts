@@ -42,6 +42,8 @@ export const TENANCY: readonly CopiedTable[] = [
       schemas: "text",
       created_at: "bigint",
       updated_at: "bigint",
+      custom: "boolean",
+      seeded: "boolean",
     },
   },
   {

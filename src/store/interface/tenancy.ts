@@ -81,6 +81,8 @@ export type EventType = {
   readonly featureFlags: readonly string[] | null;
   /** JSON text of the schemas object, or null. */
   readonly schemas: string | null;
+  /** A payload that does not fit the built-in type of this name is accepted and not read. */
+  readonly custom: boolean;
   readonly createdAt: number;
   readonly updatedAt: number;
 };
@@ -91,7 +93,10 @@ export interface EventTypeStore {
     eventType: EventType;
     idempotencyKey: IdempotencyKey | null;
   }): Promise<Idempotent<EventType>>;
-  /** Inserts those with unknown names; used at start for the canonical catalogue. */
+  /**
+   * Inserts those with unknown names; used at start for the canonical catalogue. Without any, those that an
+   * earlier start inserted are removed, and registered ones stay.
+   */
   seed(p: { eventTypes: readonly EventType[] }): Promise<void>;
   get(p: { name: string }): Promise<EventType | null>;
   /** Creates or changes; Svix `update` is an upsert. `created` says which. */

@@ -36,6 +36,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "2026-11-30-payload-filters", needs: "2026-11-30-payload-filters" },
   { name: "2026-11-30-portal-access", needs: "2026-11-30-portal-access" },
   { name: "2026-11-30-message-lists", needs: "2026-11-30-portal-access" },
+  { name: "2026-11-30-event-types", needs: "2026-11-30-portal-access" },
 ];
 
 /** Key of the upkeep lock for migrations. */

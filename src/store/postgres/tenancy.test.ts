@@ -183,6 +183,7 @@ describe("apps, lines and event types of two nodes on one database", () => {
       deprecated: false,
       groupName: null,
       featureFlags: null,
+      custom: false,
       schemas: null,
       createdAt: START,
       updatedAt: START,

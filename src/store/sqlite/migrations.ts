@@ -23,6 +23,7 @@ const MIGRATIONS = [
   "2026-11-30-payload-filters",
   "2026-11-30-portal-access",
   "2026-11-30-message-lists",
+  "2026-11-30-event-types",
 ] as const;
 
 /** Run under the lock, before anything else is read. Refuses a schema newer than this program. */

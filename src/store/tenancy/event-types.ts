@@ -6,15 +6,16 @@ import { pageLimit, readsUpwards, toOrder, toPage } from "../paging.ts";
 import { isTrue, type Session, type Steps, type Value, type WriteSession } from "../session.ts";
 import type { EventType } from "../interface/tenancy.ts";
 
-type EventTypeRow = Omit<EventType, "archived" | "deprecated" | "featureFlags"> & {
+type EventTypeRow = Omit<EventType, "archived" | "deprecated" | "custom" | "featureFlags"> & {
   readonly archived: boolean | number;
   readonly deprecated: boolean | number;
+  readonly custom: boolean | number;
   /** A JSON array. */
   readonly featureFlags: string | null;
 };
 
 const COLUMNS =
-  "name, description, archived, deprecated, group_name, feature_flags, schemas, created_at, updated_at";
+  "name, description, archived, deprecated, group_name, feature_flags, schemas, created_at, updated_at, custom";
 
 function toEventType(row: EventTypeRow): EventType {
   const { featureFlags } = row;
@@ -22,6 +23,7 @@ function toEventType(row: EventTypeRow): EventType {
     ...row,
     archived: isTrue(row.archived),
     deprecated: isTrue(row.deprecated),
+    custom: isTrue(row.custom),
     featureFlags: featureFlags === null ? null : (JSON.parse(featureFlags) as string[]),
   };
 }
@@ -53,10 +55,12 @@ export function* seedEventTypes(
   s: WriteSession,
   p: { eventTypes: readonly EventType[] },
 ): Steps<void> {
+  if (p.eventTypes.length === 0) {
+    yield* s.run("DELETE FROM event_type WHERE seeded = ?1", [true]);
+    return;
+  }
   const sorted = p.eventTypes.toSorted((one, other) => (one.name < other.name ? -1 : 1));
-  yield* s.together(
-    sorted.map((eventType) => insert(s, eventType, "ON CONFLICT (name) DO NOTHING")),
-  );
+  yield* s.together(sorted.map((eventType) => seed(s, eventType)));
 }
 
 export function* getEventType(s: Session, p: { name: string }): Steps<EventType | null> {
@@ -138,17 +142,26 @@ function* lock(s: WriteSession, name: string): Steps<EventType | null> {
   return row === null ? null : toEventType(row);
 }
 
-function insert(s: WriteSession, eventType: EventType, more = ""): Steps<number> {
+function insert(s: WriteSession, eventType: EventType): Steps<number> {
   return s.run(
-    `INSERT INTO event_type (${COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ${more}`,
+    `INSERT INTO event_type (${COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`,
     toValues(eventType),
+  );
+}
+
+function seed(s: WriteSession, eventType: EventType): Steps<number> {
+  return s.run(
+    `INSERT INTO event_type (${COLUMNS}, seeded)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (name) DO NOTHING`,
+    [...toValues(eventType), true],
   );
 }
 
 function replace(s: WriteSession, eventType: EventType): Steps<number> {
   return s.run(
     `UPDATE event_type SET description = ?2, archived = ?3, deprecated = ?4, group_name = ?5,
-       feature_flags = ?6, schemas = ?7, created_at = ?8, updated_at = ?9 WHERE name = ?1`,
+       feature_flags = ?6, schemas = ?7, created_at = ?8, updated_at = ?9, custom = ?10
+     WHERE name = ?1`,
     toValues(eventType),
   );
 }
@@ -166,5 +179,6 @@ function toValues(eventType: EventType): readonly Value[] {
     eventType.schemas,
     eventType.createdAt,
     eventType.updatedAt,
+    eventType.custom,
   ];
 }

@@ -6,7 +6,7 @@ import { type Harness, START } from "./harness.ts";
 import { firstPage, idempotencyKey } from "./steps.ts";
 import { EMPTY, story } from "./story.ts";
 
-function sampleType(name: string, more: Partial<EventType> = {}): EventType {
+export function sampleType(name: string, more: Partial<EventType> = {}): EventType {
   return {
     name,
     description: "",
@@ -14,6 +14,7 @@ function sampleType(name: string, more: Partial<EventType> = {}): EventType {
     deprecated: false,
     groupName: null,
     featureFlags: null,
+    custom: false,
     schemas: null,
     createdAt: START,
     updatedAt: START,
@@ -31,6 +32,7 @@ export function testEventTypes(harness: Harness): void {
           groupName: "invoice",
           schemas: '{"1":{}}',
           deprecated: true,
+          custom: true,
         });
         const done = await store.eventTypes.create({
           eventType,
@@ -73,6 +75,23 @@ export function testEventTypes(harness: Harness): void {
         });
         assert.deepEqual(await store.eventTypes.get({ name: "message.sent" }), mine);
         assert.deepEqual(await store.eventTypes.names(), ["message.read", "message.sent"]);
+      }));
+
+    test("seeding nothing removes the seeded types, also changed ones, and keeps the registered ones", () =>
+      story(harness, EMPTY, async ({ store }) => {
+        const mine = sampleType("message.sent", { description: "mine" });
+        await store.eventTypes.create({ eventType: mine, idempotencyKey: null });
+        const catalogue = ["message.sent", "message.read", "contact.created"].map((name) =>
+          sampleType(name),
+        );
+        await store.eventTypes.seed({ eventTypes: catalogue });
+        const change = { description: "changed", custom: true };
+        await store.eventTypes.update({ name: "contact.created", change, now: START });
+        await store.eventTypes.seed({ eventTypes: [] });
+        assert.deepEqual(await store.eventTypes.names(), ["message.sent"]);
+        assert.deepEqual(await store.eventTypes.get({ name: "message.sent" }), mine);
+        await store.eventTypes.seed({ eventTypes: catalogue });
+        assert.equal((await store.eventTypes.names()).length, 3);
       }));
 
     test("an upsert creates or replaces, an update changes the given fields", () =>

@@ -51,6 +51,7 @@ import { testRecovery } from "./recovery.ts";
 import { testReplays } from "./replays.ts";
 import { testRetention } from "./retention.ts";
 import { testEncryption } from "./encryption.ts";
+import { testUnreadEvents } from "./unread-events.ts";
 import { testUpserts } from "./upserts.ts";
 
 /**
@@ -84,6 +85,7 @@ export const PARTS = {
     testOlderEvents,
     testFanOuts,
     testFanOutsBeside,
+    testUnreadEvents,
   ],
   history: [
     testFeed,
@@ -111,7 +113,6 @@ export const PARTS = {
   ],
   maintenance: [testRetention, testErasure, testErasedNumbers, testPurgedContents, testAccounting],
 } satisfies Readonly<Record<string, readonly ((harness: Harness) => void)[]>>;
-
 export function contract(harness: Harness, part: keyof typeof PARTS): void {
   describe(`the store contract on ${harness.name}`, () => {
     for (const testConcern of PARTS[part]) testConcern(harness);

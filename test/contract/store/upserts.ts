@@ -68,6 +68,7 @@ async function upsertEventTypes(store: Store): Promise<void> {
     deprecated: false,
     groupName: null,
     featureFlags: null,
+    custom: false,
     schemas: null,
     createdAt: START,
     updatedAt: START,

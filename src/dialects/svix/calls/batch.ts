@@ -8,6 +8,7 @@ import { AppError } from "../../../core/error.ts";
 import type { FieldProblem } from "../../../core/error.ts";
 import { JsonScan } from "../../../core/json/json-scan.ts";
 import type { OperationContext } from "../../../operations/context.ts";
+import { isBuiltIn } from "../../../operations/event-types/built-in.ts";
 import { PROBLEM_LIMIT, publishEvents } from "../../../operations/events/publish-events.ts";
 import type { EventDraft, Published } from "../../../operations/events/publish-events.ts";
 import { getEvent } from "../../../operations/events/read-events.ts";
@@ -162,12 +163,13 @@ async function readDrafts(
   const { given, turn } = p;
   const problems: FieldProblem[] = [];
   const drafts: EventDraft[] = [];
+  const isRead = (type: string) => isBuiltIn(context, type);
   await (p.isLines ? readLines : readArray)(given, turn, async (event, index) => {
     if (problems.length >= PROBLEM_LIMIT) return;
     try {
       const body =
         event instanceof JsonScan
-          ? readMessageBody(given.bytes, event, [index])
+          ? readMessageBody(given.bytes, event, { path: [index], isRead })
           : toMessageBody(event);
       const { draft } = await readMessage(context, body, { index, turn });
       if (problems.length === 0) drafts.push(draft);

@@ -31,7 +31,10 @@ export const EVENT_TYPE_NAME = {
 const FEATURE_FLAGS = { min: 0, max: 100, item: NAME_RULES } as const;
 
 const schemas = nullable(
-  Type.Record(Type.String(), Type.Unknown(), { description: "JSON Schemas by version." }),
+  Type.Record(Type.String(), Type.Unknown(), {
+    description:
+      "JSON Schemas by version. They are documentation: no payload is checked against them.",
+  }),
 );
 const fields = {
   description: text(TEXT_RULES, "A description of the event."),
@@ -42,6 +45,11 @@ const fields = {
     nullable(texts(FEATURE_FLAGS, "Feature flags for which the type is shown.")),
   ),
   featureFlag: toAlias("featureFlags", (description) => nullable(text(NAME_RULES, description))),
+  custom: Type.Optional(
+    flag(
+      "For a built-in name: a payload that does not fit its schema is accepted, not read, and delivered to native endpoints only. `message.*` and `optout.*` cannot be marked.",
+    ),
+  ),
   schemas: Type.Optional(
     refine(
       schemas,
@@ -73,6 +81,7 @@ export const eventType = shown("EventType", {
   createdAt: instant("When it was made."),
   updatedAt: instant("Time of the last change."),
   schemas,
+  custom: Type.Optional(flag("Shown only if true.")),
 });
 export const EXAMPLE_FIELDS = { description: "An order was paid.", groupName: "orders" };
 export const EXAMPLE = {
@@ -98,6 +107,7 @@ export function toFields(given: Static<typeof eventTypePatch>, text: string): Fi
     groupName: null,
     featureFlags: null,
     schemas: null,
+    custom: false,
     ...toChange(given, text),
   };
 }
@@ -132,5 +142,6 @@ export function eventTypeOut(eventType: EventType, withContent: boolean): string
     createdAt: isoTime(eventType.createdAt),
     updatedAt: isoTime(eventType.updatedAt),
   });
-  return `${head.slice(0, -1)},"schemas":${withContent && schemas !== null ? schemas : "null"}}`;
+  const shown = withContent && schemas !== null ? schemas : "null";
+  return `${head.slice(0, -1)},"schemas":${shown}${eventType.custom ? ',"custom":true' : ""}}`;
 }

@@ -1,8 +1,7 @@
 /**
  * The body of a message, split without parsing the parts that no rule reads. The fields are few and small,
- * and the payload is passed on as text. Only a canonical payload is parsed, because rules read it.
+ * and the payload is passed on as text. Only the payload of a built-in type is parsed, because rules read it.
  */
-import { isCanonical } from "../../../core/events/event-type.ts";
 import { AppError, refuseField } from "../../../core/error.ts";
 import { MEMBER_LIMIT, type JsonMember, type JsonScan } from "../../../core/json/json-scan.ts";
 import { sliceMember } from "../../../core/json/json-slice.ts";
@@ -19,6 +18,9 @@ export type MessageBody = {
   readonly payloadText: string | undefined;
 };
 
+/** Whether rules read the payloads of this event type. */
+export type IsRead = (type: string) => boolean;
+
 /** Limit for a field other than the payload. The longest allowed list has 50 tags. */
 const FIELD_VALUE_LIMIT = 1_000;
 /** Limit for a canonical payload, which may contain names that the schema does not know. */
@@ -29,8 +31,14 @@ const LOWER_N = 0x6e;
 const NOT_EMPTY = { unread: true } as const;
 
 /** The body of a single message. Refuses with `invalid_json`. */
-export async function readWholeMessage(bytes: Buffer, turn: Turn): Promise<MessageBody> {
-  if (bytes.length > SMALL_BYTES) return readMessageBody(bytes, await scanWhole(bytes, turn), []);
+export async function readWholeMessage(
+  bytes: Buffer,
+  turn: Turn,
+  isRead: IsRead,
+): Promise<MessageBody> {
+  if (bytes.length > SMALL_BYTES) {
+    return readMessageBody(bytes, await scanWhole(bytes, turn), { path: [], isRead });
+  }
   const text = bytes.toString("utf8");
   return toMessageBody({ text, value: parseJson(text) });
 }
@@ -44,7 +52,7 @@ export function toMessageBody({ text, value }: Pick<ParsedObject, "text" | "valu
 export function readMessageBody(
   bytes: Buffer,
   scan: JsonScan,
-  path: readonly (string | number)[],
+  { path, isRead }: { readonly path: readonly (string | number)[]; readonly isRead: IsRead },
 ): MessageBody {
   // A value that is not an object has no fields, and the field readers refuse it.
   if (bytes[scan.start] !== OPEN_OBJECT) return { value: null, payloadText: undefined };
@@ -71,9 +79,11 @@ export function readMessageBody(
   }
   if (payload === undefined) return { value: fields, payloadText: undefined };
   const payloadText = toText(bytes, payload.from, payload.to);
-  const isRead = isCanonicalName(fields["eventType"]) && bytes[payload.from] === OPEN_OBJECT;
-  if (isRead) checkPayloadSize(payload.values, path);
-  fields["payload"] = isRead ? parseJson(payloadText) : toKind(bytes, payload);
+  const { eventType } = fields;
+  const isParsed =
+    typeof eventType === "string" && isRead(eventType) && bytes[payload.from] === OPEN_OBJECT;
+  if (isParsed) checkPayloadSize(payload.values, path);
+  fields["payload"] = isParsed ? parseJson(payloadText) : toKind(bytes, payload);
   return { value: fields, payloadText };
 }
 
@@ -82,10 +92,6 @@ export function checkPayloadSize(values: number, path: readonly (string | number
   if (values <= PAYLOAD_VALUE_LIMIT) return;
   const message = `has ${values} values; at most ${PAYLOAD_VALUE_LIMIT} are allowed for this event type`;
   throw refuseField("invalid_payload", [...path, "payload"], message);
-}
-
-function isCanonicalName(type: JsonValue | undefined): boolean {
-  return typeof type === "string" && isCanonical(type);
 }
 
 /** A value of the same kind, which is empty exactly when the payload is. */

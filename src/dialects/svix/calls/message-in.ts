@@ -3,12 +3,12 @@
  * parsed only where a rule reads it. Every field is used or refused.
  */
 import type { Static } from "typebox";
-import { isCanonical } from "../../../core/events/event-type.ts";
 import { AppError, refuseField } from "../../../core/error.ts";
 import { isJsonType } from "../../../core/json/json-type.ts";
 import { skipBlanks } from "../../../core/json/json-scan.ts";
 import { parseJson } from "../../../core/json/json.ts";
 import type { OperationContext } from "../../../operations/context.ts";
+import { isBuiltIn } from "../../../operations/event-types/built-in.ts";
 import type { NewApp } from "../../../operations/apps/create-app.ts";
 import type { EventDraft } from "../../../operations/events/publish-events.ts";
 import type { Turn } from "../../../operations/turns.ts";
@@ -46,7 +46,8 @@ export async function readMessage(
   const { channels, tags, application, deliverAt = null } = fields;
   const refuse = (name: string, message: string): AppError =>
     refuseField("invalid_field", [...path, name], message);
-  const content = await readContent(fields, { body, turn, refuse });
+  const isRead = isBuiltIn(context, fields.eventType);
+  const content = await readContent(fields, { body, turn, refuse, isRead });
   const now = context.now();
   // Svix's bounds.
   if (deliverAt !== null && (deliverAt < now + MINUTE_MS || deliverAt > now + DAY_MS)) {
@@ -73,10 +74,16 @@ type Refuse = (name: string, message: string) => AppError;
 type Content = Pick<EventDraft, "payload" | "payloadText" | "contentType">;
 
 async function readContent(
-  { eventType: type, payload, transformationsParams: raw }: Fields,
-  p: { readonly body: MessageBody; readonly turn: Turn; readonly refuse: Refuse },
+  { payload, transformationsParams: raw }: Fields,
+  p: {
+    readonly body: MessageBody;
+    readonly turn: Turn;
+    readonly refuse: Refuse;
+    /** Whether rules may read the payload. */
+    readonly isRead: boolean;
+  },
 ): Promise<Content> {
-  const { body, turn, refuse } = p;
+  const { body, turn, refuse, isRead } = p;
   const rawPayload = raw?.rawPayload;
   const contentType = raw?.headers?.["content-type"] ?? JSON_CONTENT;
   if (rawPayload === undefined) {
@@ -85,7 +92,7 @@ async function readContent(
       throw refuse("transformationsParams", message);
     }
     return {
-      payload: isCanonical(type) ? payload : {},
+      payload: isRead ? payload : {},
       payloadText: body.payloadText ?? "{}",
       contentType: JSON_CONTENT,
     };
@@ -95,27 +102,27 @@ async function readContent(
   }
   if (!isJsonType(contentType))
     return { payload: rawPayload, payloadText: rawPayload, contentType };
-  if (!(await isJsonInTurns(rawPayload, { type, turn }))) {
+  if (!(await isJsonInTurns(rawPayload, { isRead, turn }))) {
     throw refuse(
       "transformationsParams",
       "rawPayload is not JSON: set its content-type in transformationsParams.headers",
     );
   }
   // Any other payload is kept as text only, because parsed batches would need much memory.
-  const parsed = isCanonical(type) ? parseJson(rawPayload) : {};
+  const parsed = isRead ? parseJson(rawPayload) : {};
   return { payload: parsed, payloadText: rawPayload, contentType };
 }
 
 /** Refuses with `invalid_payload` a payload that rules read and that is too expensive to parse. */
 async function isJsonInTurns(
   text: string,
-  { type, turn }: { readonly type: string; readonly turn: Turn },
+  { isRead, turn }: { readonly isRead: boolean; readonly turn: Turn },
 ): Promise<boolean> {
   const bytes = Buffer.from(text);
   try {
     const scan = await scanInTurns(bytes, turn);
     if (skipBlanks(bytes, scan.at, bytes.length) < bytes.length) return false;
-    if (isCanonical(type)) checkPayloadSize(scan.values, []);
+    if (isRead) checkPayloadSize(scan.values, []);
     return true;
   } catch (error) {
     if (error instanceof AppError && error.code === "invalid_json") return false;

@@ -6,6 +6,7 @@ import { findApp } from "../../../operations/apps/read-apps.ts";
 import { draftApp } from "../../../operations/apps/create-app.ts";
 import type { NewApp } from "../../../operations/apps/create-app.ts";
 import type { App, OperationContext } from "../../../operations/context.ts";
+import { isBuiltIn } from "../../../operations/event-types/built-in.ts";
 import { publishEvents } from "../../../operations/events/publish-events.ts";
 import {
   expungeEvent,
@@ -69,7 +70,7 @@ export const MESSAGE_CALLS: readonly Call[] = [
     async handle({ context, caller, appRef, query, request, reply }) {
       const bytes = bodyBytes(request, null);
       const turn = await beginTurn(caller.id, bytes);
-      const given = await readWholeMessage(bytes, turn);
+      const given = await readWholeMessage(bytes, turn, (type) => isBuiltIn(context, type));
       const { draft, application } = await readMessage(context, given, { index: null, turn });
       const published = await publishEvents(context, {
         appRef,
