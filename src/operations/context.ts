@@ -87,7 +87,14 @@ export type {
   EndpointSet,
   ReadSet,
 } from "../store/interface/endpoints.ts";
-export type { Job, JobState, ReplayFilter, ReplayKind } from "../store/interface/jobs.ts";
+export type {
+  Job,
+  JobState,
+  ReplayFilter,
+  ReplayKind,
+  ResultRow,
+  StatisticsKind,
+} from "../store/interface/jobs.ts";
 export type { Attachment } from "../store/interface/messages.ts";
 export type {
   AttemptFilter,

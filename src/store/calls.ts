@@ -27,6 +27,7 @@ import { eraseNumber } from "./jobs/erase-number.ts";
 import { replay } from "./jobs/replay.ts";
 import { purgeContent } from "./jobs/purge-content.ts";
 import { cancelJob, createJob, getJob, listJobs } from "./jobs/rows.ts";
+import { createStatistics, jobResult } from "./jobs/statistics.ts";
 import { stepJobs } from "./jobs/step.ts";
 import { totals } from "./maintenance/accounting.ts";
 import { finishRotation, listStale, reencrypt, registerKeys } from "./maintenance/encryption.ts";
@@ -114,6 +115,7 @@ export const QUERIES = {
   "history.deliveriesOfEvent": deliveriesOfEvent,
   "jobs.get": getJob,
   "jobs.list": listJobs,
+  "jobs.result": jobResult,
   "encryption.listStale": listStale,
   "upkeep.totals": totals,
 } as const satisfies Record<string, (s: HistorySession, p: never) => Steps<unknown>>;
@@ -151,6 +153,7 @@ export const CHANGES = {
   "jobs.create": createJob,
   "jobs.eraseNumber": eraseNumber,
   "jobs.purgeContent": purgeContent,
+  "jobs.createStatistics": createStatistics,
   "jobs.cancel": cancelJob,
   "jobs.step": stepJobs,
   "fanOuts.step": stepFanOuts,

@@ -4,12 +4,14 @@
  * values, and used idempotency keys. All data is written through the interface.
  */
 import { createHash } from "node:crypto";
+import { OPERATOR_APP_ID } from "../../src/core/events/operational-events.ts";
 import { DAY, finish, HOUR, MINUTE, nextId, idempotencyKey } from "../contract/store/steps.ts";
 import { sampleType } from "../contract/store/event-types.ts";
 import {
   encryptedWith,
   makeApp,
   mustPublish,
+  newApp,
   newAttempt,
   newEvent,
   newLine,
@@ -244,7 +246,7 @@ async function openBreaker(store: Store, leased: readonly LeasedDelivery[]): Pro
   await store.queue.release({ deliveries: rest, dueAt: null });
 }
 
-/** Creates one job of each kind in progress, and a finished one. */
+/** Creates replays in progress, a cancelled one, and statistics with their result. */
 async function makeJobs(
   store: Store,
   appRef: string,
@@ -259,6 +261,13 @@ async function makeJobs(
     await store.jobs.create({ appRef, endpointRef: endpointId, job, idempotencyKey: null });
     return job.id;
   };
+  await store.apps.seedOperator({ app: newApp({ id: OPERATOR_APP_ID }) });
+  await store.jobs.createStatistics({
+    kind: "event-type.aggregate",
+    ...{ since: 0, until: null, appRefs: null, idempotencyKey: null },
+    id: nextId("qtask_"),
+    now: START + HOUR,
+  });
   const over = await make("endpoint.bulk-replay", missed);
   await store.jobs.cancel({ appRef, id: over, now: START + HOUR });
   const running = [

@@ -17,6 +17,7 @@ export async function loadAnswers(store: Store, filled: Filled): Promise<Record<
     encrypted: await store.encryption.listStale({ keyId: 9, limit: 100 }),
     sending: await store.endpoints.forSending({ endpointIds: filled.endpointIds }),
     jobs: withoutProgress(await store.jobs.list({ appRef: null, window: ALL }), filled),
+    result: await loadResult(store),
     goneApp: await store.apps.get({ ref: filled.goneAppId }),
   };
   const { storeBytes: _, ...gauges } = await store.upkeep.gauges();
@@ -34,6 +35,13 @@ export async function loadAnswers(store: Store, filled: Filled): Promise<Record<
     answers[appRef] = await answersOfApp(store, appRef, filled.endpointIds);
   }
   return answers;
+}
+
+async function loadResult(store: Store) {
+  const kind = "event-type.aggregate";
+  const jobs = await store.jobs.list({ appRef: null, window: ALL, kind });
+  const id = jobs?.items[0]?.id ?? "";
+  return await store.jobs.result({ id, after: null, limit: 100 });
 }
 
 async function answersOfApp(

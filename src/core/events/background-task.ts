@@ -29,7 +29,7 @@ export function toTaskData(task: Task): object {
   const { since, until } = task.params;
   const isErasure = task.kind === "application.purge_content";
   return {
-    messagesSent: isErasure ? 0 : task.done,
+    messagesSent: task.kind.startsWith("endpoint.") ? task.done : 0,
     messagesErased: isErasure ? task.done : 0,
     // Svix's name for the same number.
     ...(isErasure ? { messagesPurged: task.done } : undefined),

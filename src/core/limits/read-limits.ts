@@ -44,6 +44,20 @@ export const READ_LIMITS = {
     refusal: "The application may have {limit} running. Wait for one to end, or cancel one.",
     retryAfterSeconds: 10,
   },
+  taskResultRows: {
+    name: "task_result_rows",
+    bounds:
+      "Rows in the result of a statistics task: applications, or their event types. A task beyond it fails as result_too_large.",
+    per: "server",
+    holds: "store",
+    unit: "rows",
+    value: 100_000,
+    range: [1, 100_000],
+    setting: null,
+    perApp: false,
+    code: null,
+    refusal: "The result of a task may have {limit}; name fewer applications.",
+  },
   lookupsAtOnce: {
     name: "lookups_at_once",
     bounds: "Queries of an application for single resources under way.",

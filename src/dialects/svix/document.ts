@@ -18,6 +18,7 @@ import { ERASURE_CALLS } from "./calls/erase-number.ts";
 import { RECOVERY_CALLS } from "./calls/recovery.ts";
 import { OPERATIONAL_WEBHOOK_CALLS } from "./calls/operational-webhook.ts";
 import { REKEY_CALLS } from "./calls/rotate-encryption-key.ts";
+import { STATISTICS_CALLS } from "./calls/statistics.ts";
 import { HEALTH_CALLS } from "./calls/health.ts";
 import { KEY_CALLS } from "./calls/key.ts";
 import { LINE_CALLS } from "./calls/line.ts";
@@ -54,6 +55,7 @@ export const CALLS: readonly Call[] = [
   ...ERASURE_CALLS,
   ...RECOVERY_CALLS,
   ...TASK_CALLS,
+  ...STATISTICS_CALLS,
   ...FEED_CALLS,
   ...LINE_CALLS,
   ...KEY_CALLS,

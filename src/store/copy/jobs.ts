@@ -1,5 +1,6 @@
 /**
- * Jobs continue where they stopped. A job over events walks the feed, whose positions stay the same. A job
+ * Jobs continue where they stopped. A job over events or endpoints has the same places in both stores. A task
+ * that counts all deliveries fails instead and can be repeated, because ids of deliveries change. A replay
  * over deliveries gets the ids of its remaining rows. A finished job walks nothing and keeps its numbers,
  * from which its figures are computed.
  */
@@ -7,9 +8,15 @@ import type { JobKind } from "../interface/jobs.ts";
 import type { CopiedTable } from "./copied-table.ts";
 import { copiedIdText } from "./copied-ids.ts";
 
-const OF_FEED: readonly JobKind[] = ["endpoint.replay", "application.purge_content"];
-const KINDS = OF_FEED.map((kind) => `'${kind}'`).join(", ");
+const IN_PLACE: readonly JobKind[] = [
+  "endpoint.replay",
+  "application.purge_content",
+  "application.stats",
+  "event-type.aggregate",
+];
+const KINDS = IN_PLACE.map((kind) => `'${kind}'`).join(", ");
 const WALKS_DELIVERIES = `job.state = 'running' AND job.kind NOT IN (${KINDS})`;
+const COUNTS = "job.state = 'running' AND job.kind = 'application.stats'";
 const ID = copiedIdText("delivery.acceptedAt", "delivery.seq");
 
 function idOfRows(which: string, from: "low" | "position"): string {
@@ -42,7 +49,7 @@ export const JOBS: readonly CopiedTable[] = [
       app_seq: "bigint",
       endpoint_seq: "bigint",
       kind: "text",
-      state: "text",
+      state: { type: "text", from: `CASE WHEN ${COUNTS} THEN 'failed' ELSE job.state END` },
       params: {
         type: "text",
         // Rows that are created after the copy do not belong to the job.
@@ -52,10 +59,16 @@ export const JOBS: readonly CopiedTable[] = [
       position: place("position"),
       high: place("high"),
       done: "bigint",
-      reason: "text",
+      reason: { type: "text", from: `CASE WHEN ${COUNTS} THEN 'store_copied' ELSE job.reason END` },
       next_at: "bigint",
       created_at: "bigint",
       updated_at: "bigint",
     },
+  },
+  {
+    name: "job_result",
+    source: "jobResult",
+    key: ["jobSeq", "appSeq", "name"],
+    columns: { job_seq: "bigint", app_seq: "bigint", name: "text", amount: "bigint" },
   },
 ];

@@ -113,6 +113,28 @@ test("a chunk ends at its limit, the next one continues behind its last row, and
   connection.db.close();
 });
 
+test("a task that counts all deliveries is copied as failed while it runs", () => {
+  const connection = openFile();
+  connection.db.exec(`INSERT INTO app (seq, id, name, metadata, test, createdAt, updatedAt)
+      VALUES (1, 'app_operator', 'Operator', '{}', 0, 0, 0)`);
+  for (const [seq, kind, state] of [
+    [1, "application.stats", "running"],
+    [2, "application.stats", "finished"],
+    [3, "event-type.aggregate", "running"],
+  ]) {
+    connection.db.exec(`INSERT INTO job (seq, id, appSeq, kind, state, params, low, position, high,
+        done, nextAt, createdAt, updatedAt)
+      VALUES (${seq}, 'j${seq}', 1, '${kind}', '${state}', '{}', 1, 5, 9, 0, 0, 0, 0)`);
+  }
+  const jobs = tableNamed("job");
+  const { columns } = readChunk(connection, jobs, { after: null, limit: 9 });
+  const column = (name: string) => columns[Object.keys(jobs.columns).indexOf(name)];
+  assert.deepEqual(column("state"), ["failed", "finished", "running"]);
+  assert.deepEqual(column("reason"), ["store_copied", null, null]);
+  assert.deepEqual(column("position"), [5, 5, 5]);
+  connection.db.close();
+});
+
 function openFile(): Connection {
   const connection = openConnection({ path: MEMORY, readOnly: false });
   migrateFile(connection);

@@ -185,6 +185,11 @@ function toBreaker(row: SendingColumns): OpenBreaker | null {
   };
 }
 
+/** The event types of an endpoint; null is every type. */
+export function readNames(eventTypes: string | null): readonly string[] | null {
+  return listOrNull(eventTypes);
+}
+
 function listOrNull<T>(text: string | null): readonly T[] | null {
   return text === null ? null : (JSON.parse(text) as T[]);
 }

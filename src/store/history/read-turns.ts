@@ -38,6 +38,7 @@ const LISTS: ReadonlySet<string> = new Set([
   "history.feed",
   "history.listEvents",
   "jobs.list",
+  "jobs.result",
   "keys.list",
   "lines.list",
   "messages.list",

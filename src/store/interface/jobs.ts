@@ -13,7 +13,11 @@ import type { Idempotent, IdempotencyKey } from "../idempotency.ts";
  */
 export type ReplayKind = "endpoint.recover" | "endpoint.replay" | "endpoint.bulk-replay";
 /** The second erases a number, or all contents. Svix's clients know the name, and refuse a task with an unknown one. */
-export type JobKind = ReplayKind | "application.purge_content";
+export type JobKind = ReplayKind | "application.purge_content" | StatisticsKind;
+/**
+ * Tasks of the operator over all apps: deliveries by app, and the event types that native endpoints ask for.
+ */
+export type StatisticsKind = "application.stats" | "event-type.aggregate";
 export type JobState = TaskState;
 
 /** Filter of `endpoint.bulk-replay`; absent fields match everything. */
@@ -49,16 +53,35 @@ export type Job = Omit<NewJob, "kind"> & {
   /** Null for a job of the app. */
   readonly endpointId: string | null;
   readonly state: JobState;
-  /** Number of deliveries, or missed events, that were made due; number of erased events. */
+  /**
+   * Number of deliveries, or missed events, that were made due; number of erased events; number of counted
+   * deliveries, or of endpoints that were read.
+   */
   readonly done: number;
   /** Part of the period that has been searched, from 0 to 1. */
   readonly progress: number;
   /**
-   * Cause of a failure: `endpoint_deleted`. Reasons for a wait while running: `backlog_full`, and
+   * Cause of a failure: `endpoint_deleted`, `result_too_large` or `store_copied`. Reasons for a wait while running: `backlog_full`, and
    * `fan_out_pending` for events whose deliveries are not made yet.
    */
   readonly reason: string | null;
   readonly updatedAt: number;
+};
+
+/** A row of the result of a statistics task. */
+export type ResultRow = {
+  readonly appId: string;
+  readonly appUid: string | null;
+  /** An event type. Empty in `application.stats`, and for endpoints that ask for every type. */
+  readonly name: string;
+  /** The number of deliveries in `application.stats`. */
+  readonly amount: number;
+};
+export type ResultPlace = { readonly place: number; readonly name: string };
+export type ResultPage = {
+  readonly rows: readonly ResultRow[];
+  /** The place after which the next page begins; null on the last page. */
+  readonly next: ResultPlace | null;
 };
 
 export interface JobStore {
@@ -91,6 +114,22 @@ export interface JobStore {
     now: number;
     idempotencyKey: IdempotencyKey | null;
   }): Promise<Job | null>;
+  /**
+   * Starts a statistics task, a job of the operator's app. `appRefs` null includes all apps. `unknown` has the
+   * references that no app has. Refuses with `invalid_field` when no app has any of them, and with
+   * `rate_limited` like `create`.
+   */
+  createStatistics(p: {
+    kind: StatisticsKind;
+    since: number;
+    until: number | null;
+    appRefs: readonly string[] | null;
+    id: string;
+    now: number;
+    idempotencyKey: IdempotencyKey | null;
+  }): Promise<{ readonly job: Job; readonly unknown: readonly string[] }>;
+  /** The result of a statistics task, in the order of apps and names, without apps that were deleted. */
+  result(p: { id: string; after: ResultPlace | null; limit: number }): Promise<ResultPage>;
   /** Finds a job of any app when `appRef` is null. Null when unknown. */
   get(p: { appRef: string | null; id: string }): Promise<Job | null>;
   /**

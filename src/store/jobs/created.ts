@@ -1,9 +1,11 @@
 /** Reports new jobs to the loops of this process, after their commit. */
 import type { JobStore } from "../interface/jobs.ts";
 
-export function withListeners<
-  Jobs extends Pick<JobStore, "create" | "eraseNumber" | "purgeContent">,
->(jobs: Jobs): Jobs & Pick<JobStore, "create" | "eraseNumber" | "purgeContent" | "listen"> {
+type Creating = Pick<JobStore, "create" | "eraseNumber" | "purgeContent" | "createStatistics">;
+
+export function withListeners<Jobs extends Creating>(
+  jobs: Jobs,
+): Jobs & Creating & Pick<JobStore, "listen"> {
   const listeners: (() => void)[] = [];
 
   async function report<T>(creating: Promise<T>): Promise<T> {
@@ -18,5 +20,6 @@ export function withListeners<
     create: async (params) => await report(jobs.create(params)),
     eraseNumber: async (params) => await report(jobs.eraseNumber(params)),
     purgeContent: async (params) => await report(jobs.purgeContent(params)),
+    createStatistics: async (params) => await report(jobs.createStatistics(params)),
   };
 }

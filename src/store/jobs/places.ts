@@ -14,6 +14,8 @@ export type StoredParams = ReplayParams & {
   readonly before?: number;
   /** The number to erase, while the job runs. */
   readonly number?: string;
+  /** The statistics have only the applications that the request named. */
+  readonly named?: true;
   /** The job deletes the content of every event. */
   readonly all?: true;
 };
@@ -34,7 +36,7 @@ export function* findPlaces(s: WriteSession, appSeq: number, job: NewJob): Steps
   return { low: Math.min(first ?? high, high), high, params };
 }
 
-function* nextDelivery(s: WriteSession): Steps<number> {
+export function* nextDelivery(s: WriteSession): Steps<number> {
   const row = yield* s.one<{ last: number | null }>("SELECT max(seq) AS last FROM delivery");
   return (row?.last ?? 0) + 1;
 }

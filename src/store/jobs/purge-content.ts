@@ -1,14 +1,12 @@
 /** Deletes the contents of all events of an application that were accepted before the call. */
 import { scopeToApp } from "../idempotency.ts";
-import type { Job, JobKind, JobStore } from "../interface/jobs.ts";
+import type { Job, JobStore } from "../interface/jobs.ts";
 import { blankEvents } from "../maintenance/content.ts";
 import type { Steps, WriteSession } from "../session.ts";
 import { lockApp } from "../tenancy/app-row.ts";
 import { type ErasedSlice, walkContent, type WalkedEvent } from "./content-walk.ts";
 import { firstEvent, type StoredParams } from "./places.ts";
-import { getJob, JOB, type JobRow, jobRow, toJob } from "./rows.ts";
-
-const KIND: JobKind = "application.purge_content";
+import { getJob, JOB, type JobRow, jobRow, PURGE, toJob } from "./rows.ts";
 
 export function* purgeContent(
   s: WriteSession,
@@ -38,7 +36,7 @@ export function* findPurge(
   isWanted: (params: StoredParams) => boolean,
 ): Steps<JobRow | null> {
   const running = yield* s.all<JobRow>(
-    `${JOB} WHERE job.app_seq = ?1 AND job.state = 'running' AND job.kind = '${KIND}'`,
+    `${JOB} WHERE job.app_seq = ?1 AND job.state = 'running' AND job.kind = '${PURGE}'`,
     [appSeq],
   );
   return running.find((job) => isWanted(readParams(job))) ?? null;
@@ -63,7 +61,7 @@ export function* startPurge(
   yield* s.run(
     `INSERT INTO job (id, app_seq, kind, state, params, low, position, high, done, next_at,
        created_at, updated_at)
-     VALUES (?1, ?2, '${KIND}', 'running', ?3, ?4, ?4, ?5, 0, ?6, ?6, ?6)`,
+     VALUES (?1, ?2, '${PURGE}', 'running', ?3, ?4, ?4, ?5, 0, ?6, ?6, ?6)`,
     [p.id, p.appSeq, JSON.stringify(p.params), low, high, p.now],
   );
   return p.id;

@@ -38,6 +38,8 @@ export type JobRow = {
 
 export const JOB = `SELECT job.*, app.id AS app_id, endpoint.id AS endpoint_id
   FROM job JOIN app ON app.seq = job.app_seq LEFT JOIN endpoint ON endpoint.seq = job.endpoint_seq`;
+/** The kind of the jobs that delete content. */
+export const PURGE: JobKind = "application.purge_content";
 /** A job that has ended does not keep the number that it erased. */
 export const NO_PARAMS = JSON.stringify({
   since: 0,
@@ -72,7 +74,7 @@ export function* createJob(s: WriteSession, p: Params<"create">): Steps<Idempote
 }
 
 /** The second of two concurrent creations waits for the first and counts it. */
-function* refuseTooMany(s: WriteSession, app: AppRow): Steps<void> {
+export function* refuseTooMany(s: WriteSession, app: AppRow): Steps<void> {
   yield* s.run(`SELECT 1 FROM app WHERE seq = ?1 ${s.sql.forNoKeyUpdate}`, [app.seq]);
   const limit = limitOf(s.limits, toOwnLimits(app.ownLimits), "backgroundTasks");
   if (isFull(yield* countRunning(s, app.seq), limit))
@@ -124,7 +126,7 @@ export function* cancelJob(s: WriteSession, p: Params<"cancel">): Steps<Job | nu
   const changed = yield* s.run(
     `UPDATE job SET state = 'cancelled', params = ?1, updated_at = ?2
      WHERE seq = ?3 AND state = 'running'`,
-    [row.endpointSeq === null ? NO_PARAMS : row.params, p.now, row.seq],
+    [row.kind === PURGE ? NO_PARAMS : row.params, p.now, row.seq],
   );
   const task = toJob((yield* jobRow(s, row.id)) as JobRow);
   if (changed > 0) yield* reportEnded(s, [{ task, appSeq: row.appSeq }], p.now);
@@ -142,7 +144,13 @@ export function* purgeJobs(s: Session, now: number, limit: number): Steps<number
 
 export function toJob(row: JobRow): Job {
   const progress = row.high <= row.low ? 1 : (row.position - row.low) / (row.high - row.low);
-  const { before: _, number: __, all: ___, ...params } = JSON.parse(row.params) as StoredParams;
+  const {
+    before: _,
+    number: __,
+    all: ___,
+    named: ____,
+    ...params
+  } = JSON.parse(row.params) as StoredParams;
   return {
     id: row.id,
     appId: row.appId,

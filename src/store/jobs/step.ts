@@ -6,15 +6,16 @@
 import { performance } from "node:perf_hooks";
 import type { EndpointRow } from "../endpoints/endpoint-row.ts";
 import { firstFanOut } from "../fan-outs/first.ts";
-import type { Job, JobState, JobStore, ReplayKind } from "../interface/jobs.ts";
+import type { Job, JobState, JobStore, ReplayKind, StatisticsKind } from "../interface/jobs.ts";
 import { probeNow } from "../queue/endpoint-state.ts";
 import type { Session, Steps, WriteSession } from "../session.ts";
 import { type Ended, reportEnded } from "./report-ended.ts";
 import { loadRoom } from "./room.ts";
 import { purgeSlice, readParams } from "./purge-content.ts";
 import { eraseSlice } from "./erase-number.ts";
-import { JOB, type JobRow, NO_PARAMS, toJob } from "./rows.ts";
+import { JOB, type JobRow, NO_PARAMS, PURGE, toJob } from "./rows.ts";
 import { SLICES } from "./slices.ts";
+import { type StatisticsSlice, statisticsSlice } from "./statistics-slices.ts";
 
 /** Slices of a job per second: frequent enough to be smooth, large enough to be worth a commit. */
 const SLICES_PER_SECOND = 4;
@@ -51,7 +52,7 @@ export function* stepJobs(
     const next = yield* runSlice(s, job, { ...p, stopAt });
     const { state, position, reason } = next;
     const done = job.done + next.made;
-    const params = state !== "running" && job.endpointSeq === null ? NO_PARAMS : job.params;
+    const params = state !== "running" && job.kind === PURGE ? NO_PARAMS : job.params;
     yield* s.run(
       `UPDATE job SET state = ?1, position = ?2, done = ?3, reason = ?4, next_at = ?5, updated_at = ?6,
          params = ?8
@@ -122,10 +123,9 @@ function* takeJobs(s: WriteSession, range: string, at: number): Steps<readonly J
 
 function* runSlice(s: WriteSession, job: JobRow, p: Step & { stopAt: number }): Steps<Next> {
   if (job.endpointSeq === null) {
-    const { all = false } = readParams(job);
-    const { position, done } = yield* (all ? purgeSlice : eraseSlice)(s, job, p);
-    const state = position >= job.high ? "finished" : "running";
-    return { state, position, made: done, reason: null, nextAt: p.now };
+    const { position, done, failure = null } = yield* sliceOfApp(s, job, p);
+    const state = failure !== null ? "failed" : position >= job.high ? "finished" : "running";
+    return { state, position, made: done, reason: failure, nextAt: p.now };
   }
   const endpoint = yield* s.one<EndpointRow>("SELECT * FROM endpoint WHERE seq = ?1", [
     job.endpointSeq,
@@ -158,6 +158,17 @@ function* runSlice(s: WriteSession, job: JobRow, p: Step & { stopAt: number }): 
     reason: sliced.isFull ? "backlog_full" : null,
     nextAt: sliced.isFull ? p.now + ROOM_WAIT_MS : nextByRate(job, sliced.done, p),
   };
+}
+
+/** Jobs without an endpoint. */
+function sliceOfApp(
+  s: WriteSession,
+  job: JobRow,
+  p: { readonly now: number; readonly stopAt: number },
+): Steps<StatisticsSlice> {
+  const { kind } = job;
+  if (kind !== PURGE) return statisticsSlice(s, job, { ...p, kind: kind as StatisticsKind });
+  return readParams(job).all === true ? purgeSlice(s, job, p) : eraseSlice(s, job, p);
 }
 
 /** A walk over events ends for now below the first one that is not fanned out. */

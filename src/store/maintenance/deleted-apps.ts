@@ -29,6 +29,7 @@ const PHASES: readonly Phase[] = [
   deleteRows("api_key", "app_seq, id"),
   deleteRows("erased_opt_out", "app_seq, mark"),
   deleteRows("portal_access", "app_seq, secret_hash"),
+  deleteRows("job_result", "job_seq, app_seq, name"),
 ];
 
 export function* eraseDeletedApps(s: WriteSession, cx: SweepContext, limit: number): Steps<number> {

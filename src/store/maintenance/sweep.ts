@@ -12,6 +12,7 @@ import {
   type RotatingTables,
 } from "../accept/rotation.ts";
 import { purgeJobs } from "../jobs/rows.ts";
+import { purgeResults } from "../jobs/statistics.ts";
 import type { Steps, WriteSession } from "../session.ts";
 import { deleteExpiredAccess } from "../tenancy/portal.ts";
 import { blankExpired } from "./content.ts";
@@ -56,6 +57,7 @@ function listKinds({ expired, emptying }: OwnKinds): readonly Work[] {
     rotateSome(IDEMPOTENCY_TABLES),
     (s, cx, limit) => purgeJobs(s, cx.now, limit),
     (s, cx, limit) => deleteExpiredAccess(s, cx.now, limit),
+    (s, _cx, limit) => purgeResults(s, limit),
   ];
 }
 

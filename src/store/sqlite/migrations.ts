@@ -24,6 +24,7 @@ const MIGRATIONS = [
   "2026-11-30-portal-access",
   "2026-11-30-message-lists",
   "2026-11-30-event-types",
+  "2026-11-30-task-results",
 ] as const;
 
 /** Run under the lock, before anything else is read. Refuses a schema newer than this program. */

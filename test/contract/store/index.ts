@@ -50,6 +50,7 @@ import { testQueue } from "./queue.ts";
 import { testRecovery } from "./recovery.ts";
 import { testReplays } from "./replays.ts";
 import { testRetention } from "./retention.ts";
+import { testStatistics } from "./statistics.ts";
 import { testEncryption } from "./encryption.ts";
 import { testUnreadEvents } from "./unread-events.ts";
 import { testUpserts } from "./upserts.ts";
@@ -113,6 +114,58 @@ export const PARTS = {
   ],
   maintenance: [testRetention, testErasure, testErasedNumbers, testPurgedContents, testAccounting],
 } satisfies Readonly<Record<string, readonly ((harness: Harness) => void)[]>>;
+const CONCERNS = [
+  testApps,
+  testEventTypes,
+  testUpserts,
+  testKeys,
+  testLines,
+  testLineSessions,
+  testPortal,
+  testEndpoints,
+  testEndpointSets,
+  testLimits,
+  testLimitsAtBound,
+  testEndpointDeliveries,
+  testEndpointEvents,
+  testAccept,
+  testPing,
+  testIdempotency,
+  testQueue,
+  testOrdering,
+  testLeases,
+  testRecovery,
+  testBreaker,
+  testBreakerDeadline,
+  testMessages,
+  testMessageLists,
+  testNamedMessages,
+  testCompletedMessages,
+  testFeed,
+  testHistory,
+  testHistoryOfAttempts,
+  testRetention,
+  testErasure,
+  testErasedNumbers,
+  testPurgedContents,
+  testAccounting,
+  testBacklog,
+  testPendingBytes,
+  testFanOuts,
+  testFanOutsBeside,
+  testOlderEvents,
+  testPayloadFilters,
+  testOperationalEvents,
+  testAttemptLog,
+  testEncryption,
+  testJobs,
+  testJobProgress,
+  testBackgroundTaskEvents,
+  testReplays,
+  testStatistics,
+  testDeliveryTransitions,
+];
+
 export function contract(harness: Harness, part: keyof typeof PARTS): void {
   describe(`the store contract on ${harness.name}`, () => {
     for (const testConcern of PARTS[part]) testConcern(harness);

@@ -4,6 +4,7 @@ import Type from "typebox";
 import { TASK_STATUSES, toTaskData } from "../../../core/events/background-task.ts";
 import { isId } from "../../../core/ids/ids.ts";
 import { requireScope, resolveAppRef } from "../../../operations/keys/authenticate-caller.ts";
+import { isStatistics, readStatistics } from "../../../operations/apps/statistics.ts";
 import type { Caller } from "../../../operations/keys/authenticate-caller.ts";
 import { cancelJob, getJob, listJobs } from "../../../operations/endpoints/jobs.ts";
 import type { Job, JobState, OperationContext } from "../../../operations/context.ts";
@@ -21,7 +22,8 @@ import {
   toPageAnswer,
 } from "./document-fields.ts";
 import { createPaging } from "./list-query.ts";
-import { isoTime, sendPage } from "./paging.ts";
+import { isoTime, sendPage, sendParts } from "./paging.ts";
+import { resultSchemas, toResultParts } from "./task-result.ts";
 
 const SHOWN = ["running", "finished", "failed"] as const;
 
@@ -61,11 +63,12 @@ const task = shown("BackgroundTask", {
     reason: nullable(
       Type.String({
         description:
-          "`cancelled` or `endpoint_deleted` for a failed task; `backlog_full` while the task waits for the backlog to shrink, `fan_out_pending` while it waits for the deliveries of a large publish.",
+          "`cancelled`, `endpoint_deleted`, `result_too_large` or `store_copied` for a failed task; `backlog_full` while the task waits for the backlog to shrink, `fan_out_pending` while it waits for the deliveries of a large publish.",
       }),
     ),
     appId: Type.String(),
     endpointId: nullable(Type.String({ description: "Null for a task of the application." })),
+    ...resultSchemas,
     since: Type.String({ format: "date-time" }),
     until: nullable(Type.String({ format: "date-time" })),
     createdAt: Type.String({ format: "date-time" }),
@@ -146,8 +149,12 @@ export const TASK_CALLS: readonly Call[] = [
     summary: "Get a background task",
     method: "GET",
     answers: { 200: answer("The task.", task, EXAMPLE) },
-    async handle({ context, caller, params }) {
-      return taskOut(await getJob(context, { appRef: caller.appId, id: params.task }));
+    async handle({ context, caller, params, reply }) {
+      const job = await getJob(context, { appRef: caller.appId, id: params.task });
+      const { id, kind, state } = job;
+      if (!isStatistics(kind) || state !== "finished") return taskOut(job);
+      const rows = await readStatistics(context, id);
+      return sendParts(reply, 200, withResult(job, toResultParts(kind, rows)));
     },
   }),
   defineCall({
@@ -196,6 +203,13 @@ function taskOut(job: Job): object {
     updatedAt: isoTime(job.updatedAt),
     data: toTaskData(job),
   };
+}
+
+/** The result is the last field of `data`, which is the last field of a task. */
+function* withResult(job: Job, result: Iterable<string>): Generator<string> {
+  yield `${JSON.stringify(taskOut(job)).slice(0, -2)},`;
+  yield* result;
+  yield "}}";
 }
 
 function toStates(status: (typeof SHOWN)[number]): readonly JobState[] {

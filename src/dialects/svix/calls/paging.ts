@@ -71,7 +71,8 @@ export async function sendText(
   return await sendParts(reply, status, [text]);
 }
 
-async function sendParts(
+/** JSON text that is printed in parts, so that a long one holds up nothing else. */
+export async function sendParts(
   reply: FastifyReply,
   status: number,
   parts: Iterable<string | Promise<string>>,

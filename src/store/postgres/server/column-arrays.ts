@@ -4,6 +4,8 @@ import type { Connection } from "../connection.ts";
 /** Columns that are not TEXT. */
 const TYPES: Readonly<Record<string, string>> = {
   seq: "bigint",
+  jobSeq: "bigint",
+  amount: "bigint",
   eventSeq: "bigint",
   snowflake: "bigint",
   endpointSeq: "bigint",
