@@ -4,14 +4,13 @@
  * values, and used idempotency keys. All data is written through the interface.
  */
 import { createHash } from "node:crypto";
-import { OPERATOR_APP_ID } from "../../src/core/events/operational-events.ts";
+import { makeJobs } from "./filled-jobs.ts";
 import { DAY, finish, HOUR, MINUTE, nextId, idempotencyKey } from "../contract/store/steps.ts";
 import { sampleType } from "../contract/store/event-types.ts";
 import {
   encryptedWith,
   makeApp,
   mustPublish,
-  newApp,
   newAttempt,
   newEvent,
   newLine,
@@ -244,39 +243,6 @@ async function openBreaker(store: Store, leased: readonly LeasedDelivery[]): Pro
     await store.queue.record({ outcomes, now: START });
   }
   await store.queue.release({ deliveries: rest, dueAt: null });
-}
-
-/** Creates replays in progress, a cancelled one, and statistics with their result. */
-async function makeJobs(
-  store: Store,
-  appRef: string,
-  { replayed, missed }: { replayed: Endpoint; missed: Endpoint },
-): Promise<readonly string[]> {
-  const params = { since: START, until: null, filter: {} };
-  const make = async (
-    kind: "endpoint.bulk-replay" | "endpoint.replay",
-    { endpointId }: Endpoint,
-  ) => {
-    const job = { id: nextId("qtask_"), kind, params, createdAt: START + HOUR };
-    await store.jobs.create({ appRef, endpointRef: endpointId, job, idempotencyKey: null });
-    return job.id;
-  };
-  await store.apps.seedOperator({ app: newApp({ id: OPERATOR_APP_ID }) });
-  await store.jobs.createStatistics({
-    kind: "event-type.aggregate",
-    ...{ since: 0, until: null, appRefs: null, idempotencyKey: null },
-    id: nextId("qtask_"),
-    now: START + HOUR,
-  });
-  const over = await make("endpoint.bulk-replay", missed);
-  await store.jobs.cancel({ appRef, id: over, now: START + HOUR });
-  const running = [
-    await make("endpoint.bulk-replay", replayed),
-    await make("endpoint.replay", missed),
-  ];
-  const step = { now: START + HOUR, limit: 2, perSecond: 8, sliceMs: HOUR, keptSince: 0 };
-  await store.jobs.step(step);
-  return running;
 }
 
 async function holdAll(store: Store): Promise<LeasedDelivery[]> {
