@@ -1,4 +1,4 @@
-/** The slices of statistics tasks: a walk over rows of all applications, which adds up what it reads. */
+/** The slices of statistics tasks: a walk over rows of all applications, whose amounts are added up. */
 import { performance } from "node:perf_hooks";
 import type { StatisticsKind } from "../interface/jobs.ts";
 import { readNames } from "../endpoints/endpoint-row.ts";

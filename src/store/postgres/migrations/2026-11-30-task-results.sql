@@ -1,4 +1,4 @@
--- What the statistics tasks found: a row per application, or per application and event type. An older program
+-- The results of statistics tasks: a row per application, or per application and event type. An older program
 -- could not run these tasks.
 --
 -- Oldest program that can run beside this schema: 2026-11-30-task-results

@@ -1,4 +1,4 @@
--- What the statistics tasks found: a row per application, or per application and event type.
+-- The results of statistics tasks: a row per application, or per application and event type.
 CREATE TABLE jobResult (
   jobSeq INTEGER NOT NULL,
   appSeq INTEGER NOT NULL,
