@@ -23,6 +23,7 @@ import { createFeedPlaces } from "../accept/feed-places.ts";
 import { lockAlone } from "../server/locks.ts";
 import { DEFAULT_LEASE_ROOM } from "../../queue/lease-room.ts";
 import { createLeasedCounts } from "../../queue/leased-counts.ts";
+import { createAppCache } from "../accept/app-cache.ts";
 import type { Node } from "../cluster/node.ts";
 import { createAfterCommit } from "../cluster/after-commit.ts";
 import { openPostgres } from "../open.ts";
@@ -83,6 +84,7 @@ describe("two nodes at one endpoint", () => {
     await client.query("BEGIN");
     const node = {
       testClock: null,
+      apps: createAppCache(),
       shards: createLocalShards(),
       leaseCounts: createLeasedCounts(),
       leaseRoom: DEFAULT_LEASE_ROOM,
