@@ -15,13 +15,16 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { checkRows } from "./fault-rows.ts";
+import { writeProcesses } from "./test-processes.ts";
 
 type TestSet = {
   readonly patterns: readonly string[];
   readonly except?: string;
   readonly testMs: number;
   readonly runMs: number;
-  readonly filesAtOnce: number;
+  readonly processesAtOnce: number;
+  /** Whether files share processes, in which a crash ends all of them. */
+  readonly isShared: boolean;
   /** The limits with `--long`. */
   readonly long?: { readonly testMs: number; readonly runMs: number };
 };
@@ -45,14 +48,16 @@ const SETS: Readonly<Record<string, TestSet>> = {
     testMs: 2 * MINUTE_MS,
     runMs: 15 * MINUTE_MS,
     // Servers that start and stop leave a core idle for much of the time.
-    filesAtOnce: 3,
+    processesAtOnce: 3,
+    isShared: true,
   },
   faults: {
     patterns: ["test/faults/**/*.test.ts"],
     testMs: 10 * MINUTE_MS,
     runMs: 50 * MINUTE_MS,
     // The tests measure deadlines, and the effect of one application on another.
-    filesAtOnce: 1,
+    processesAtOnce: 1,
+    isShared: false,
     long: { testMs: 180 * MINUTE_MS, runMs: 360 * MINUTE_MS },
   },
 };
@@ -74,22 +79,26 @@ function runTests(name: string, rest: readonly string[]): number {
     console.error(`no file of the test set "${name}" matches the arguments`);
     return 2;
   }
-  console.log(`node ${process.version}: ${files.length} test files, ${set.filesAtOnce} at a time`);
   const isLong = rest.includes(LONG) && set.long !== undefined;
   const { testMs, runMs } = isLong ? set.long : set;
   const flags = rest.filter((word) => word.startsWith("-") && !FORMS.includes(word));
-  const folder = mkdtempSync(join(tmpdir(), "hookline-rows-"));
+  const folder = mkdtempSync(join(tmpdir(), "hookline-tests-"));
   const rows = join(folder, "rows");
   try {
+    const modules = set.isShared ? writeProcesses(folder, files) : files;
+    console.log(
+      `node ${process.version}: ${files.length} test files in ${modules.length} processes, ` +
+        `${set.processesAtOnce} at a time`,
+    );
     const run = spawnSync(
       process.execPath,
       [
         "--test",
-        `--test-concurrency=${set.filesAtOnce}`,
+        `--test-concurrency=${set.processesAtOnce}`,
         `--test-timeout=${testMs}`,
         ...(name === FAULTS ? reportersTo(rows) : []),
         ...flags,
-        ...files,
+        ...modules,
       ],
       {
         stdio: "inherit",

@@ -50,6 +50,7 @@ function findAnswer(name: string): DnsRecords | undefined {
 
 testInNamespace(
   `F16 each DNS failure has its reason, and ${DEAD_NAMES} dead names delay no other endpoint`,
+  import.meta.filename,
   async (t) => {
     using folder = temporaryFolder();
     await using dns = await openDnsServer(findAnswer, { port: 53 });

@@ -77,6 +77,7 @@ async function assertAllBlocked(hooks: Watched, only: RegExp): Promise<number> {
 
 testInNamespace(
   "F18 no connection is opened to a name whose address the policy refuses",
+  import.meta.filename,
   async (t) => {
     using folder = temporaryFolder();
     const records = new Map<string, DnsRecords>([
@@ -135,6 +136,7 @@ testInNamespace(
 
 testInNamespace(
   "F18 endpoints created under an open policy are blocked after a restart with the closed one",
+  import.meta.filename,
   async (t) => {
     using folder = temporaryFolder();
     // Under the open policy the system resolves names, to a private address.
@@ -193,6 +195,7 @@ testInNamespace(
 
 testInNamespace(
   "F18 rebinding, redirects, environment proxies and pictures reach no private address",
+  import.meta.filename,
   async (t) => {
     using folder = temporaryFolder();
     let isRebound = false;

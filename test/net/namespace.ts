@@ -3,7 +3,7 @@
  * the namespace's loopback. A listener on a wildcard gets every connection, and no packet can leave. DNS is
  * the listener on 127.0.0.1:53 there.
  *
- * The file of such a test runs itself again inside. The outer test reports the result.
+ * The file of such a test runs again inside. The outer test reports the result.
  */
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
@@ -42,11 +42,15 @@ const cannotUnshare: string | false =
     ? false
     : "this machine allows no network namespace, or has no ip command";
 
-/** The outer test repeats `t.diagnostic` of the inner one. */
-export function testInNamespace(title: string, run: (t: TestContext) => Promise<void>): void {
+/** `file` is the one that calls this. The outer test repeats `t.diagnostic` of the inner one. */
+export function testInNamespace(
+  title: string,
+  file: string,
+  run: (t: TestContext) => Promise<void>,
+): void {
   const inside = process.env[TITLE];
   if (inside === undefined) {
-    test(title, { skip: cannotUnshare }, (t) => runInside(title, t));
+    test(title, { skip: cannotUnshare }, (t) => runInside(title, file, t));
   } else if (inside === title) {
     test(title, async (t) => {
       enter();
@@ -55,8 +59,7 @@ export function testInNamespace(title: string, run: (t: TestContext) => Promise<
   }
 }
 
-async function runInside(title: string, t: TestContext): Promise<void> {
-  const file = process.argv[1] ?? "";
+async function runInside(title: string, file: string, t: TestContext): Promise<void> {
   const { NODE_TEST_CONTEXT: _, ...environment } = process.env;
   const child = spawn("unshare", [...UNSHARE, process.execPath, "--test-reporter=tap", file], {
     env: { ...environment, [TITLE]: title, [OUTER]: readlinkSync(NAMESPACE) },

@@ -14,6 +14,7 @@ const OTHER = "93.184.216.34";
 
 testInNamespace(
   "an address that the machine gets after the start is refused as its own",
+  import.meta.filename,
   async () => {
     const server = createServer((socket) => socket.resume()).listen(0, "0.0.0.0");
     await once(server, "listening");
