@@ -5,6 +5,7 @@
 import { DELIVERY_LIMITS } from "./limits/delivery-limits.ts";
 import { ENDPOINT_LIMITS } from "./limits/endpoint-limits.ts";
 import type { Limit } from "./limits/limit.ts";
+import { OPERATIONAL_LIMITS } from "./limits/operational-limits.ts";
 import { PORTAL_LIMITS } from "./limits/portal-limits.ts";
 import { PUBLISH_LIMITS } from "./limits/publish-limits.ts";
 import { READ_LIMITS } from "./limits/read-limits.ts";
@@ -15,6 +16,7 @@ export const LIMITS = {
   ...DELIVERY_LIMITS,
   ...READ_LIMITS,
   ...PORTAL_LIMITS,
+  ...OPERATIONAL_LIMITS,
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof LIMITS;

@@ -121,6 +121,45 @@ describe("on a whole server, with the official SDK", () => {
   });
 });
 
+describe("the log of attempts", () => {
+  test("every attempt is in the log of an endpoint that names it, with its own instants and count", async () => {
+    let status = 503;
+    await using operator = await startReceiver();
+    await using receiver = await startReceiver((_receipt, response) =>
+      response.writeHead(status).end(),
+    );
+    await using world = await openWorld(operator, ["message.attempt.log"]);
+    const endpoint = await world.makeEndpoint({ url: receiver.url });
+    await world.start();
+    const event = newEvent({ eventId: "invoice-7" });
+    await world.publish(event);
+    await operator.until(() => listLogged(operator).length === 1);
+    status = 200;
+    const [delivery] = await world.deliveries(endpoint.endpointId);
+    world.clock.moveTo(delivery?.nextAttemptAt ?? 0);
+    await operator.until(() => listLogged(operator).length === 2);
+    const attempts = await world.attempts(endpoint.endpointId);
+    assert.deepEqual(
+      new Set(listLogged(operator).map(({ attemptId }) => attemptId)),
+      new Set(attempts.map(({ id }) => id)),
+    );
+    const [failed, succeeded] = listLogged(operator).map((entry) => {
+      const { msgId, msgEventId, endpointId, attemptCount, responseStatusCode, status } = entry;
+      assert.deepEqual(
+        [msgId, msgEventId, endpointId],
+        [event.id, "invoice-7", endpoint.endpointId],
+      );
+      return { attemptCount, responseStatusCode, status };
+    });
+    assert.deepEqual(failed, { attemptCount: 1, responseStatusCode: 503, status: 2 });
+    assert.deepEqual(succeeded, { attemptCount: 2, responseStatusCode: 200, status: 0 });
+  });
+});
+
+function listLogged(receiver: Receiver): readonly Record<string, unknown>[] {
+  return receivedBy(receiver).flatMap(({ data }) => data as unknown as Record<string, unknown>[]);
+}
+
 describe("at the right instants", () => {
   test("the fourth failure, the warning, and the end of the 72 hours are reported are reported are reported are reported", async () => {
     await using operator = await startReceiver();
@@ -232,8 +271,15 @@ describe("at the right instants", () => {
   });
 });
 
-/** Opens a world with one endpoint of the operator, which gets the events about faults. */
-async function openWorld(operator: Receiver) {
+const FAULTS = [
+  "message.attempt.failing",
+  "message.attempt.exhausted",
+  "endpoint.failing",
+  "endpoint.disabled",
+];
+
+/** Opens a world with one endpoint of the operator, which gets events of these types. */
+async function openWorld(operator: Receiver, eventTypes: readonly string[] = FAULTS) {
   const world = await openEngineWorld({ render });
   const secret = generateSecret((count) => randomBytes(count));
   await world.store.apps.seedOperator({ app: newApp({ id: OPERATOR_APP_ID }) });
@@ -242,12 +288,7 @@ async function openWorld(operator: Receiver) {
       appId: OPERATOR_APP_ID,
       uid: "operator",
       url: operator.url,
-      eventTypes: [
-        "message.attempt.failing",
-        "message.attempt.exhausted",
-        "endpoint.failing",
-        "endpoint.disabled",
-      ],
+      eventTypes,
       authentication: ["standard-v1"],
     },
     { secret },

@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fc } from "../../../test/harness/property.ts";
 import { isReservedEventType, OPERATIONAL_EVENT_TYPES } from "./event-type.ts";
-import { attemptLogEvent, attemptTurn, operationalEvent, taskEvent } from "./operational-events.ts";
+import {
+  attemptLogEvent,
+  attemptTurn,
+  hasRecovered,
+  operationalEvent,
+  taskEvent,
+} from "./operational-events.ts";
 import type { SubjectNote } from "./operational-events.ts";
 
 const NOW = 1_795_348_800_000;
@@ -31,16 +37,26 @@ const TASK = {
   createdAt: NOW,
 } as const;
 
-test("the fourth failure is reported as failing, and only a success after it as recovered", () => {
+test("the fourth failure is reported as failing, and a success after any failure may be a recovery", () => {
   const turns = [0, 1, 2, 3, 4, 20].map((attempts) =>
     attemptTurn({ attempts, state: "pending", statusCode: 500 }),
   );
   assert.deepEqual(turns, [null, null, null, "message.attempt.failing", null, null]);
-  assert.equal(attemptTurn({ attempts: 3, state: "delivered", statusCode: 200 }), null);
-  assert.equal(
-    attemptTurn({ attempts: 4, state: "delivered", statusCode: 200 }),
-    "message.attempt.recovered",
-  );
+  const turnAt = (attempts: number) =>
+    attemptTurn({ attempts, state: "delivered", statusCode: 200 });
+  assert.equal(turnAt(0), null);
+  assert.equal(turnAt(1), "message.attempt.recovered");
+});
+
+test("a delivery recovers only from failures that were reported as failing, and only once", () => {
+  const failed = (statusCode: number) => ({ statusCode, succeeded: false });
+  const fails = (count: number) => Array.from({ length: count }, () => failed(500));
+  assert.equal(hasRecovered([]), false);
+  assert.equal(hasRecovered(fails(3)), false);
+  assert.equal(hasRecovered(fails(4)), true);
+  assert.equal(hasRecovered([failed(500), failed(401)]), true);
+  assert.equal(hasRecovered([failed(401), failed(500)]), false);
+  assert.equal(hasRecovered([{ statusCode: 200, succeeded: true }, ...fails(4)]), false);
 });
 
 test("a receiver that refuses the credentials is reported at once", () => {

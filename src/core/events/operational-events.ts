@@ -95,7 +95,10 @@ const HOUR_MS = 3_600_000;
 /** A receiver that refuses the credentials does not recover by itself, so its first refusal is reported. */
 const AUTHENTICATION_REFUSALS: ReadonlySet<number> = new Set([401, 403]);
 
-/** Returns null for an attempt that is not reported; `attempts` counts the attempts before it. */
+/**
+ * Returns null for an attempt that is not reported; `attempts` counts the attempts before it. A recovery is
+ * reported only if the earlier attempts were; see `hasRecovered`.
+ */
 export function attemptTurn(p: {
   readonly attempts: number;
   readonly state: "delivered" | "pending" | "failed";
@@ -103,11 +106,22 @@ export function attemptTurn(p: {
   readonly statusCode: number;
 }): AttemptTurn | null {
   if (p.state === "failed") return "message.attempt.exhausted";
-  if (p.state === "delivered") {
-    return p.attempts >= FAILING_ATTEMPTS ? "message.attempt.recovered" : null;
-  }
+  if (p.state === "delivered") return p.attempts > 0 ? "message.attempt.recovered" : null;
   const isEarly = p.attempts === 0 && AUTHENTICATION_REFUSALS.has(p.statusCode);
   return isEarly || p.attempts + 1 === FAILING_ATTEMPTS ? "message.attempt.failing" : null;
+}
+
+/**
+ * Returns whether a success ends failures that were reported as failing. `earlier` are the attempts before it, the
+ * latest first. A delivery that had arrived before and was sent again did not recover.
+ */
+export function hasRecovered(
+  earlier: readonly { readonly statusCode: number; readonly succeeded: boolean }[],
+): boolean {
+  if (earlier.some(({ succeeded }) => succeeded)) return false;
+  const first = earlier.at(-1);
+  if (first === undefined) return false;
+  return earlier.length >= FAILING_ATTEMPTS || AUTHENTICATION_REFUSALS.has(first.statusCode);
 }
 
 type Made = { readonly id: string; readonly now: Instant };

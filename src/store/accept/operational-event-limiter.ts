@@ -3,6 +3,8 @@
  * change an endpoint in a loop; an event for each would create as many deliveries to the operator (I5). The
  * counts are in memory, so they are inexact after a start or a rollback, which is harmless.
  */
+import { OPERATIONAL_LIMITS } from "../../core/limits/operational-limits.ts";
+
 export type OperationalEventLimiter = {
   /**
    * Counts one event: about an attempt of this endpoint, or about a change in this app, or `count` attempts in
@@ -15,11 +17,12 @@ export type OperationalEventLimiter = {
 
 export type LimitedKind = keyof typeof PER_MINUTE;
 
-/** One change of a set of webhooks may change 1,000 endpoints. */
+const { attemptEvents, attemptEventsInAll, changeEvents, changeEventsInAll, loggedAttempts } =
+  OPERATIONAL_LIMITS;
 const PER_MINUTE = {
-  attempt: { each: 20, total: 1_000 },
-  change: { each: 1_000, total: 10_000 },
-  log: { each: Infinity, total: 300_000 },
+  attempt: { each: attemptEvents.value, total: attemptEventsInAll.value },
+  change: { each: changeEvents.value, total: changeEventsInAll.value },
+  log: { each: loggedAttempts.value, total: loggedAttempts.value },
 } as const;
 const MINUTE_MS = 60_000;
 

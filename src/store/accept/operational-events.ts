@@ -8,6 +8,7 @@ import type { EndpointIndex } from "../../core/events/endpoint-index.ts";
 import { ATTEMPT_LOG, type OperationalEventType } from "../../core/events/event-type.ts";
 import {
   attemptLogEvent,
+  hasRecovered,
   operationalEvent,
   taskEvent,
 } from "../../core/events/operational-events.ts";
@@ -113,7 +114,9 @@ export function isReported(
   const { note, endpointId, delivery, now } = occurrence;
   const endpoint = p.subjects.findEndpoint(endpointId);
   if (endpoint === undefined || endpoint.appSeq === p.operator.seq) return false;
-  if (note.type === "message.attempt.recovered" && hadSucceeded(p.subjects, delivery)) return false;
+  if (note.type === "message.attempt.recovered") {
+    if (delivery === null || !hasRecovered(listEarlier(p.subjects, delivery))) return false;
+  }
   if (note.type.startsWith("message."))
     return p.limiter.allow("attempt", endpoint.endpointSeq, now);
   return !isByCall(note) || p.limiter.allow("change", endpoint.appSeq, now);
@@ -193,12 +196,11 @@ export function backlogFullNotes(
   return [...new Set(endpointIds)].map((endpointId) => ({ note, endpointId, delivery: null, now }));
 }
 
-/** A delivery that had arrived before and was sent again did not recover. */
-function hadSucceeded(subjects: Subjects, delivery: Delivery | null): boolean {
-  if (delivery === null) return false;
+function listEarlier(subjects: Subjects, delivery: Delivery) {
   return subjects
     .listAttempts(delivery)
-    .some(({ succeeded, id }) => Boolean(succeeded) && id !== delivery.attempt?.id);
+    .filter(({ id }) => id !== delivery.attempt?.id)
+    .map(({ statusCode, succeeded }) => ({ statusCode, succeeded: Boolean(succeeded) }));
 }
 
 /** The latest attempt counts when a probe of the endpoint was the delivery's last one. */

@@ -51,7 +51,8 @@ export type RecordedOutcome = {
   /** Instant until which the receiver asked for no requests (`Retry-After`); absent when unchanged. */
   readonly pausedUntil?: number;
   /**
-   * Operational events about the attempt, accepted in the same commit. Nothing is accepted for a stale
+   * Operational events about the attempt, accepted in the same commit. A recovery is left out where the earlier
+   * attempts were not reported as failing. Nothing is accepted for a stale
    * outcome, without an endpoint of the operator, or when this endpoint belongs to the operator.
    */
   readonly operationalEvents?: readonly AttemptNote[];

@@ -20,6 +20,8 @@ import { firstPage, HOUR, MINUTE, publishAt } from "./steps.ts";
 import { EMPTY, story } from "./story.ts";
 
 const EXHAUSTED: RecordedOutcome["next"] = { state: "failed", reason: "exhausted" };
+const REFUSED = { statusCode: 401, succeeded: false };
+const FAULTY = { statusCode: 503, succeeded: false };
 const RETRIED: RecordedOutcome["next"] = { state: "pending", slot: 2, dueAt: START };
 
 export function testOperationalEvents(harness: Harness): void {
@@ -93,21 +95,29 @@ export function testOperationalEvents(harness: Harness): void {
         assert.equal(data.lastAttempt.responseStatusCode, 503);
       }));
 
-    test("a delivery that had succeeded before does not recover when it is sent again", () =>
+    test("a delivery recovers once, and only from failures that were reported", () =>
       story(harness, EMPTY, async ({ store }) => {
         await makeOperatorEndpoint(store);
-        const { app, endpointId, leased, owner } = await oneLeased(store);
-        const recovered = "message.attempt.recovered";
-        const done = withEvent(leased, { state: "delivered" }, recovered);
-        await store.queue.record({ outcomes: [done], now: START });
-        assert.equal((await listOperationalEvents(store)).length, 1);
+        const reported = await oneLeased(store);
+        const ordinary = await oneLeased(store);
+        const deliver = async ({ endpointId, owner }: typeof reported) => {
+          const [again] = await claimAll(store, owner, { endpointId });
+          assert.ok(again);
+          const done = withEvent(again, { state: "delivered" }, "message.attempt.recovered");
+          await store.queue.record({ outcomes: [done], now: START });
+          return (await listOperationalEvents(store)).length;
+        };
+        const outcomes = [
+          { ...outcome(reported.leased, RETRIED), attempt: newAttempt(REFUSED) },
+          { ...outcome(ordinary.leased, RETRIED), attempt: newAttempt(FAULTY) },
+        ];
+        await store.queue.record({ outcomes, now: START });
+        assert.equal(await deliver(ordinary), 0);
+        assert.equal(await deliver(reported), 1);
+        const { app, endpointId, leased } = reported;
         const { eventId } = leased.snapshot;
         await store.queue.replay({ appRef: app.id, eventId, endpointRef: endpointId, now: START });
-        const [again] = await claimAll(store, owner, { endpointId });
-        assert.ok(again);
-        const repeated = withEvent(again, { state: "delivered" }, recovered);
-        await store.queue.record({ outcomes: [repeated], now: START });
-        assert.equal((await listOperationalEvents(store)).length, 1);
+        assert.equal(await deliver(reported), 1);
       }));
 
     test("a change of status is reported once, and one without an effect is not", () =>
