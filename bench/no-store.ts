@@ -125,7 +125,7 @@ function createPublish(
   let sequence = 0;
 
   function decideEvent(event: NewEvent, appId: string, acceptedAt: number): LeasedDelivery[] {
-    const { line, contact } = toParticipants(event, null);
+    const { line, contact, userId } = toParticipants(event, null);
     const pair = `${line} ${contact}`;
     const decision = decide({
       event,
@@ -133,6 +133,9 @@ function createPublish(
       account: { name: "Bench", email: null },
       acceptedAt,
       message: null,
+      participants: { line, contact },
+      userId,
+      joined: { contact: false, conversation: false },
       contact: (contact === null ? null : contacts.get(contact)) ?? null,
       line: (line === null ? null : lines.get(line)) ?? null,
       conversation: conversations.get(pair) ?? null,

@@ -61,6 +61,9 @@ export type CanonicalPayload = {
     readonly channel?: Message["channel"];
     readonly from?: string;
     readonly to?: string;
+    /** The user id beside `from` or `to`, whichever is the contact. */
+    readonly fromUserId?: string;
+    readonly toUserId?: string;
     readonly text?: string;
     readonly media?: Message["media"];
     readonly groupId?: string;
@@ -74,6 +77,8 @@ export type CanonicalPayload = {
   };
   readonly line?: string;
   readonly contact?: string;
+  /** The user id beside `contact`. */
+  readonly contactUserId?: string;
   /** The channel on which the contact of a contact event was seen, if known. */
   readonly contactChannel?: Channel;
   readonly contactFields?: {
@@ -107,6 +112,12 @@ export type DecideSettings = OptOutSettings & {
 
 export type DecideInput = {
   readonly event: NewEvent;
+  /** The line, and the address of the contact as `identify` returned it. */
+  readonly participants: { readonly line: string | null; readonly contact: string | null };
+  /** The user id that the event names, for a contact that it creates. */
+  readonly userId: string | null;
+  /** Whether the contact or the conversation was joined from several rows, and differs from its row. */
+  readonly joined: { readonly contact: boolean; readonly conversation: boolean };
   readonly appId: string;
   readonly account: Account;
   readonly acceptedAt: Instant;
@@ -164,3 +175,5 @@ export type Decision =
       readonly path: readonly (string | number)[];
       readonly message: string;
     };
+
+export type Refusal = Extract<Decision, { kind: "refused" }>;

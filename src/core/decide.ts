@@ -1,7 +1,7 @@
 /**
  * Decides an event once, inside the accept transaction: its snapshot, the changes in the registers, the
  * derived events and the deliveries. The function is pure, and on the path of every event. The store loads
- * the rows that the event names in two steps (`findMessageId`, then `toParticipants`). It decides derived
+ * the rows that the event names in three steps (`findMessageId`, `toParticipants`, `identify`). It decides derived
  * events after writing the change of their parent. This file must not know how anything is stored, parsed or
  * rendered.
  */
@@ -19,16 +19,12 @@ import { type FilteredPayload, toFilteredPayload } from "./payload-filter/payloa
 import { changeMessage } from "./messages/message-change.ts";
 import { findOptOut } from "./messages/optout.ts";
 import type { OptOut } from "./messages/optout.ts";
-import {
-  changeContact,
-  changeConversation,
-  changeLine,
-  toParticipants,
-} from "./messages/participants.ts";
+import { changeContact, changeConversation, changeLine } from "./messages/participants.ts";
 import type { Participants } from "./messages/participants.ts";
 import type { Contact, Message, Snapshot } from "./snapshot.ts";
 import { toTag, whyUnmatched, type Undelivered } from "./delivery/undelivered.ts";
 
+export { identify, joinConversations } from "./messages/identity.ts";
 export { findMessageId, toParticipants } from "./messages/participants.ts";
 
 type Accepted = Extract<Decision, { kind: "accepted" }>;
@@ -47,7 +43,7 @@ export function decide(input: DecideInput): Decision {
   if (changed.kind === "refused") return changed;
 
   const message = changed.message;
-  const participants = toParticipants(event, input.message);
+  const { participants } = input;
   const optOut = findRequestedOptOut(input, message, participants);
   const contact = changeContact(input, participants.contact, occurredAt);
   const line = changeLine(input, participants.line);
@@ -71,9 +67,10 @@ export function decide(input: DecideInput): Decision {
     event.onlyEndpointId === null
       ? {
           message: changed.changed ? message : null,
-          contact: contact === input.contact ? null : contact,
+          contact: contact === input.contact && !input.joined.contact ? null : contact,
           line: line === input.line ? null : line,
-          conversation: conversation === input.conversation ? null : conversation,
+          conversation:
+            conversation === input.conversation && !input.joined.conversation ? null : conversation,
         }
       : NO_CHANGE;
   if (suppression !== null) {
@@ -208,7 +205,10 @@ function derive(
   if (!isNew && requested === null) return NO_EVENTS;
 
   const events: NewEvent[] = [];
-  if (isNew) events.push(derivedContact(event, contact, snapshot.occurredAt));
+  if (isNew) {
+    const userId = snapshot.contact?.userIds?.at(-1) ?? contact;
+    events.push(derivedContact(event, { contact, userId }, snapshot.occurredAt));
+  }
   if (requested !== null && snapshot.message !== null && line !== null && contact !== null) {
     events.push(
       derivedOptOut(event, snapshot.message, requested, { line, contact }, snapshot.occurredAt),

@@ -56,12 +56,19 @@ export type Message = {
 
 export type Contact = {
   readonly contactId: number;
+  /** The address: a number, or the user id while no number is known; see `identity.ts`. */
   readonly number: string;
   readonly firstName: string | null;
   readonly lastName: string | null;
   readonly companyName: string | null;
   readonly tags: readonly string[];
   readonly deletedAt: Instant | null;
+  /** Absent for a contact from before user ids, which is older than every contact with one. */
+  readonly createdAt?: Instant;
+  /** All user ids, the newest last. */
+  readonly userIds?: readonly string[];
+  /** User ids that were the address once. Conversations may still be stored under them. */
+  readonly formerAddresses?: readonly string[];
 };
 
 /** A line of the application. `lineId` is null until the line is registered. */

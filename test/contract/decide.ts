@@ -1,5 +1,5 @@
 /** The context of tests of the accept rules: an application without data, and a small store. */
-import { decide, findMessageId, toParticipants } from "../../src/core/decide.ts";
+import { decide, findMessageId } from "../../src/core/decide.ts";
 import type {
   CanonicalPayload,
   DecideInput,
@@ -13,6 +13,7 @@ import { isCanonical } from "../../src/core/events/event-type.ts";
 import { DEFAULT_STOP_KEYWORDS, DEFAULT_UNSTOP_KEYWORDS } from "../../src/core/messages/optout.ts";
 import { parseCanonicalPayload } from "../../src/core/events/parse-event.ts";
 import type { Contact, Conversation, Line, Message } from "../../src/core/snapshot.ts";
+import { findPerson, writePerson } from "../../src/store/accept/find-person.ts";
 
 export const LINE = "+12065550100";
 export const CONTACT = "+12065550188";
@@ -99,15 +100,31 @@ export function toIndex(endpoints: readonly EndpointMatch[]): EndpointIndex {
 }
 
 /** An in-memory implementation of the lookups that `decide` needs from a store. */
-export function openRegister(endpoints: readonly EndpointMatch[] = [toEndpoint()]) {
+export function openRegister(
+  endpoints: readonly EndpointMatch[] = [toEndpoint()],
+  now: () => number = () => AT,
+) {
   const index = toIndex(endpoints);
   const messages = new Map<string, Message>();
   const contacts = new Map<string, Contact>();
+  const aliases = new Map<string, string>();
   const lines = new Map<string, Line>();
   const conversations = new Map<string, Conversation>();
   const explicitOptOuts = new Set<string>();
   const derivedOptOuts = new Set<string>();
   const delivered: { type: string; endpointId: string; webhookIndex: number }[] = [];
+
+  const rows = {
+    findAlias: (_: number, userId: string) => aliases.get(userId) ?? null,
+    findContact: (_: number, number: string) => contacts.get(number) ?? null,
+    findConversation: (_: number, line: string, contact: string) =>
+      conversations.get(`${line} ${contact}`) ?? null,
+    wasOptedOut: () => false,
+    setAlias: (_: number, userId: string, address: string) => void aliases.set(userId, address),
+    removeContact: (_: number, address: string) => void contacts.delete(address),
+    removeConversation: (_: number, line: string, contact: string) =>
+      void conversations.delete(`${line} ${contact}`),
+  };
 
   function named(event: NewEvent): Message | null {
     const { messageSnowflake } = event;
@@ -118,16 +135,22 @@ export function openRegister(endpoints: readonly EndpointMatch[] = [toEndpoint()
 
   function accept(event: NewEvent): Decision {
     const message = named(event);
-    const { line, contact } = toParticipants(event, message);
+    const person = findPerson(rows, { seq: 1, hasErasedOptOuts: false }, event, message);
+    if (person.kind === "refused") return person;
+    const { participants, userId, joined } = person;
+    const { line, contact } = participants;
     const input: DecideInput = {
       event,
       appId: "app_2Vb2zSEq0RUGpuUqhHjT8bXIz3K",
       account: { name: "Bakery", email: "owner@bakery.example" },
-      acceptedAt: AT,
+      acceptedAt: now(),
       message,
-      contact: contact === null ? null : (contacts.get(contact) ?? null),
+      participants,
+      userId,
+      joined,
+      contact: person.contact,
       line: line === null ? null : (lines.get(line) ?? null),
-      conversation: conversations.get(`${line} ${contact}`) ?? null,
+      conversation: person.conversation,
       wasOptedOut: false,
       endpoints: index,
       settings: SETTINGS,
@@ -138,6 +161,7 @@ export function openRegister(endpoints: readonly EndpointMatch[] = [toEndpoint()
     const decision = decide(input);
     if (decision.kind === "refused") return decision;
     const { change, deliveries, derived } = decision;
+    if (event.onlyEndpointId === null) writePerson(rows, 1, person);
     if (change.message !== null) messages.set(change.message.id, change.message);
     if (change.contact !== null) contacts.set(change.contact.number, change.contact);
     if (change.line !== null) lines.set(change.line.number, change.line);
@@ -153,6 +177,7 @@ export function openRegister(endpoints: readonly EndpointMatch[] = [toEndpoint()
   return {
     messages,
     contacts,
+    aliases,
     lines,
     conversations,
     delivered,

@@ -56,6 +56,12 @@ export const PLANTED = {
     from: "if (known.isFromReport !== true) return refuse",
     to: "if (known.status !== null) return refuse",
   },
+  /** The opt-out under the number alone decides when two contacts are joined. */
+  "lost opt-out": {
+    file: "src/core/messages/identity.ts",
+    from: "optedOut: all.some(({ optedOut }) => optedOut)",
+    to: "optedOut: first.optedOut",
+  },
   /** A part that continues does not advance its cursor, and does not look for deliveries that exist. */
   "doubled part": {
     file: "src/store/fan-outs/step.ts",

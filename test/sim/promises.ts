@@ -19,6 +19,7 @@ export type PromiseName =
   | "every delivery is delivered or failed at the end"
   | "delivered means received"
   | "a message keeps its ids"
+  | "a person is one contact"
   | "an own event completes its message"
   | "the accounts agree";
 

@@ -23,6 +23,7 @@ const FOUND_AS: Readonly<Record<PlantedBug, readonly string[]>> = {
   "expired lease": ["sent under a valid lease", "one lease at a time"],
   "broken order": ["in the order of the key"],
   "overtaking publish": ["in the order of the key"],
+  "lost opt-out": ["a person is one contact"],
   "lost race": ["an own event completes its message"],
   // The accounts of the store notice it at the end; the ledger notices it when the second one is leased.
   "doubled part": [

@@ -5,6 +5,7 @@
  */
 import { MOODS } from "./network.ts";
 import type { Mood } from "./network.ts";
+import { drawPersons } from "./persons.ts";
 import type { Random } from "./random.ts";
 import { drawText, type PublishedEvent } from "./texts.ts";
 
@@ -76,6 +77,7 @@ function drawMinutes({ random, endpoints, nodes }: Shape, lengthMs: number): Tur
   };
   turns.push(publish(random, at()));
   for (let n = random.below(3); n > 0; n--) turns.push(...drawText(random, `text-${n}`, at()));
+  turns.push(...drawPersons(random, at));
   several(8, () => publish(random, at()));
   several(2 * endpoints, () => ({
     kind: "mood",

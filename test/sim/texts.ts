@@ -1,5 +1,5 @@
 /**
- * Text messages in a run: a report carries its message in full, and races with the message's own event. The
+ * Text messages in a run, and the persons of `persons.ts`: a report carries its message in full, and races with the message's own event. The
  * reports of a message rise, so each is delivered. Wherever the own event comes, it is accepted, the message
  * keeps its ids, and the register ends with the text and the last status.
  */
@@ -9,17 +9,20 @@ import type { Message } from "../../src/core/snapshot.ts";
 import type { PublishResult } from "../../src/store/interface/accept.ts";
 import { loadMessageBySnowflake } from "../../src/store/sqlite/accept/register-rows.ts";
 import type { Writer } from "../../src/store/sqlite/thread/writer-types.ts";
+import { toPersonEvent, type PersonStep } from "../contract/persons.ts";
 import { newEvent } from "../contract/store/fixtures.ts";
+import { createPersonChecks } from "./persons.ts";
 import { Broken } from "./promises.ts";
 import type { Random } from "./random.ts";
 import type { Committed } from "./store.ts";
 
-/** An event of a message; its own event when `status` is null. */
+/** An event of a message; the own event when `status` is null. */
 export type TextStep = { readonly id: string; readonly status: MessageStatus | null };
 export type PublishedEvent = {
   readonly key: string | null;
   readonly laterMs: number;
   readonly text?: TextStep;
+  readonly person?: PersonStep;
 };
 
 const RISING = ["queued", "sent", "delivered_to_handset"] as const;
@@ -41,6 +44,9 @@ export function drawText(random: Random, id: string, at: number) {
 export function toEvent(given: PublishedEvent, p: { id: string; acceptedAt: number }): NewEvent {
   const deliverAt = given.laterMs === 0 ? null : p.acceptedAt + given.laterMs;
   const common = { id: p.id, orderingKey: given.key, deliverAt };
+  if (given.person !== undefined) {
+    return newEvent({ ...common, ...toPersonEvent(given.person), derive: false });
+  }
   if (given.text === undefined) return newEvent(common);
   const { id, status } = given.text;
   const whole = { id, channel: "sms", from: "+12065550100", to: "+12065550188" } as const;
@@ -55,6 +61,7 @@ export function toEvent(given: PublishedEvent, p: { id: string; acceptedAt: numb
 }
 
 export function createTexts() {
+  const persons = createPersonChecks();
   const shown = new Map<string, Message>();
   const accepted = new Map<string, TextStep[]>();
 
@@ -78,11 +85,13 @@ export function createTexts() {
       }
     },
     committed(calls: readonly Committed[]): void {
+      persons.committed(calls);
       for (const { leased } of calls) {
         for (const { snapshot } of leased) if (snapshot.message !== null) note(snapshot.message);
       }
     },
     checkEnd(writer: Writer): void {
+      persons.checkEnd(writer);
       for (const [id, steps] of accepted) {
         const snowflake = shown.get(id)?.snowflake;
         // Without an enabled endpoint, no snapshot showed the message.

@@ -1,19 +1,28 @@
 /**
  * The check that no schema can express: `line` and `contact` of a message event must agree with the direction
- * of its message.
+ * of its message, and only a contact has a user id.
  */
 import type { CanonicalPayload } from "../decide-types.ts";
 import type { FieldProblem } from "../error.ts";
-import { isLineNumber } from "../messages/address.ts";
+import { isLineNumber, isUserId } from "../messages/address.ts";
 
 /** Finds contradictions in a payload that has passed its schema. */
 export function findContradictions(canonical: CanonicalPayload): FieldProblem[] {
-  const { message, line, contact } = canonical;
-  if (message?.direction === undefined) return [];
+  const { message } = canonical;
+  if (message === undefined) return findOfContact(canonical);
+  return message.direction === undefined ? [] : findOfMessage(canonical, message);
+}
+
+function findOfMessage(
+  { line, contact }: CanonicalPayload,
+  message: NonNullable<CanonicalPayload["message"]>,
+): FieldProblem[] {
   const inbound = message.direction === "inbound";
   const problems: FieldProblem[] = [];
-  const lineAddress = inbound ? message.to : message.from;
-  const contactAddress = inbound ? message.from : message.to;
+  const [ofContact, ofLine] = inbound ? (["from", "to"] as const) : (["to", "from"] as const);
+  const lineAddress = message[ofLine];
+  const contactAddress = message[ofContact];
+  const userId = message[`${ofContact}UserId`];
   // A text sent from a sender id has no line, so `line` adds the missing address.
   if (
     line !== undefined &&
@@ -21,20 +30,65 @@ export function findContradictions(canonical: CanonicalPayload): FieldProblem[] 
     isLineNumber(lineAddress) &&
     lineAddress !== line
   ) {
-    problems.push(disagrees("line", line, inbound ? "to" : "from", lineAddress));
+    problems.push(disagrees(["line"], line, ["message", ofLine], lineAddress));
   }
-  if (contact !== undefined && contactAddress !== undefined && contactAddress !== contact) {
-    problems.push(disagrees("contact", contact, inbound ? "from" : "to", contactAddress));
+  if (
+    contact !== undefined &&
+    contactAddress !== undefined &&
+    contactAddress !== contact &&
+    userId !== contact
+  ) {
+    problems.push(disagrees(["contact"], contact, ["message", ofContact], contactAddress));
   }
-  return problems;
+  if (lineAddress !== undefined && isUserId(lineAddress)) {
+    problems.push(noUserId(["message", ofLine]));
+  }
+  if (message[`${ofLine}UserId`] !== undefined) {
+    problems.push(noUserId(["message", `${ofLine}UserId`]));
+  }
+  const fields = [
+    ["message", `${ofContact}UserId`],
+    ["message", ofContact],
+  ] as const;
+  return [...problems, ...findTwoIds(userId, contactAddress, ...fields)];
 }
 
-function disagrees(name: string, given: string, source: string, follows: string): FieldProblem {
+function findOfContact({ contact, contactUserId, contactFields }: CanonicalPayload) {
+  return contactFields === undefined
+    ? findTwoIds(contactUserId, contact, ["contactUserId"], ["contact"])
+    : findTwoIds(contactUserId, contact, ["contact", "userId"], ["contact", "number"]);
+}
+
+/** An address that is a user id is the one of its person. */
+function findTwoIds(
+  userId: string | undefined,
+  address: string | undefined,
+  field: readonly string[],
+  source: readonly string[],
+): FieldProblem[] {
+  if (userId === undefined || address === undefined) return [];
+  return isUserId(address) && address !== userId ? [disagrees(field, userId, source, address)] : [];
+}
+
+function disagrees(
+  field: readonly string[],
+  given: string,
+  source: readonly string[],
+  follows: string,
+): FieldProblem {
   return {
-    path: ["payload", name],
+    path: ["payload", ...field],
     message:
-      `payload.${name} is "${given}", but it must equal payload.message.${source}, ` +
+      `payload.${field.join(".")} is "${given}", but it must equal payload.${source.join(".")}, ` +
       `which is "${follows}"; correct it or leave it out.`,
+    kind: "value_error",
+  };
+}
+
+function noUserId(field: readonly string[]): FieldProblem {
+  return {
+    path: ["payload", ...field],
+    message: `payload.${field.join(".")} is the side of the line, and only a contact has a user id.`,
     kind: "value_error",
   };
 }

@@ -13,14 +13,24 @@ import type { Instant, Message } from "../snapshot.ts";
 /** The type of the derived event that repeats the text of its parent. */
 export const DERIVED_OPT_OUT = "optout.changed" satisfies CanonicalType;
 
-export function derivedContact(parent: NewEvent, number: string, at: Instant): NewEvent {
+/** `userId` is the address of the contact when it has no other. */
+export function derivedContact(
+  parent: NewEvent,
+  { contact: number, userId }: { readonly contact: string; readonly userId: string },
+  at: Instant,
+): NewEvent {
   // The channel keeps numbers seen by SMS out of Chirp's WhatsApp contacts.
   const channel = parent.canonical?.message?.channel;
-  const canonical = { contact: number, contactFields: {} };
+  const hasBoth = userId !== number;
+  const canonical = {
+    contact: number,
+    contactFields: {},
+    ...(hasBoth ? { contactUserId: userId } : undefined),
+  };
   return derived(
     parent,
     "contact.created",
-    { contact: { number }, channel },
+    { contact: hasBoth ? { number, userId } : { number }, channel },
     channel === undefined ? canonical : { ...canonical, contactChannel: channel },
     at,
   );

@@ -140,7 +140,10 @@ test("a refusal names the field, its value and the allowed values", () => {
 
 test("a mistyped number is answered with the number that was probably meant", () => {
   const [problem] = toProblems("message.received", withMessage({ from: "(206) 555-0188" }));
-  assert.match(problem?.message ?? "", /or an e-mail address; .*did you mean \+12065550188\?$/);
+  assert.match(
+    problem?.message ?? "",
+    /or a WhatsApp user id such as \S+; .*did you mean \+12065550188\?$/,
+  );
 });
 
 test("a message id is text, and the refusal of an integer says to put it in quotes", () => {
@@ -237,4 +240,37 @@ test("no payload causes an exception", () => {
     ),
     { numRuns: 500 },
   );
+});
+
+test("a user id is the contact's alone, and the address of a person has no other one", () => {
+  const [userId, other] = ["US.13491208655302741918", "US.ENT.11815799212886844830"];
+  const text = received.message;
+  const call = { line: text.to, contact: userId, direction: "inbound", status: "ended" };
+  const wrong = [
+    ["message.received", { message: { ...text, toUserId: userId } }, "message.toUserId"],
+    ["message.received", { message: { ...text, to: userId } }, "message.to"],
+    ["message.sent", { message: { ...text, from: userId } }, "message.from"],
+    ["message.sent", { message: { ...text, fromUserId: userId } }, "message.fromUserId"],
+    [
+      "message.received",
+      { message: { ...text, from: userId, fromUserId: other } },
+      "message.fromUserId",
+    ],
+    ["call.logged", { ...call, contactUserId: other }, "contactUserId"],
+    ["contact.updated", { contact: { number: userId, userId: other } }, "contact.userId"],
+    ["message.received", { message: { ...text, fromUserId: "12065550188" } }, "message.fromUserId"],
+    ["line.blocked", { line: userId }, "line"],
+  ] as const;
+  for (const [type, payload, path] of wrong) {
+    const paths = toProblems(type, payload).map((problem) => problem.path.join("."));
+    assert.deepEqual(paths, [`payload.${path}`]);
+  }
+  const fine = [
+    ["message.received", { message: { ...text, fromUserId: userId } }],
+    ["message.received", { message: { ...text, fromUserId: userId }, contact: userId }],
+    ["message.received", { message: { ...text, from: userId, fromUserId: userId } }],
+    ["message.sent", { message: { ...text, from: text.to, to: userId } }],
+    ["call.logged", call],
+  ] as const;
+  for (const [type, payload] of fine) assert.ok(parseCanonicalPayload(type, payload).ok, type);
 });

@@ -74,6 +74,20 @@ export const PUBLISH_LIMITS = {
     refusal:
       "A publish of more than {limit} is answered first. Its deliveries are made later, in parts and in the order of the feed.",
   },
+  userIdsPerContact: {
+    name: "user_ids_per_contact",
+    bounds: "WhatsApp user ids of one contact.",
+    per: "app",
+    holds: "store",
+    unit: "user ids",
+    value: 8,
+    range: [1, 8],
+    setting: null,
+    perApp: false,
+    code: "limit_reached",
+    refusal:
+      "One contact may have {limit}. A person has a few in a lifetime; the event may name the wrong number.",
+  },
   pendingDeliveries: {
     name: "pending_deliveries",
     bounds:

@@ -9,7 +9,7 @@ import {
   parseAddress,
 } from "./address.ts";
 
-test("an address is E.164, a short code, a sender id or an e-mail address", () => {
+test("an address is E.164, a short code, a sender id, an e-mail address or a user id", () => {
   const kinds = {
     "+12065550188": "e164",
     "+2904567": "e164",
@@ -22,6 +22,10 @@ test("an address is E.164, a short code, a sender id or an e-mail address", () =
     Café: "sender_id",
     "ada@example.com": "email",
     "ada+texts@mail.example.co.uk": "email",
+    "US.13491208655302741918": "user_id",
+    "US.ENT.11815799212886844830": "user_id",
+    "GB.2f9QbXn71": "user_id",
+    [`DE.${"a".repeat(128)}`]: "user_id",
   };
   for (const [text, kind] of Object.entries(kinds)) {
     assert.deepEqual(parseAddress(text), { kind, text });
@@ -53,6 +57,10 @@ test("a text that is none of these is refused with a reason", () => {
     `a@${"b".repeat(250)}.com`,
     "a\u0000@example.com",
     "ptn:/+12065550188",
+    "us.13491208655302741918",
+    "USA.13491208655302741918",
+    "US.ENT.1181579921-886844830",
+    `US.${"1".repeat(129)}`,
   ];
   for (const text of wrong) assert.equal(parseAddress(text).kind, "problem", JSON.stringify(text));
 });
@@ -75,14 +83,15 @@ test("a number that only lacks its form is answered with the number that was pro
 test("a line is E.164 or a short code", () => {
   assert.ok(isLineNumber("+12065550188"));
   assert.ok(isLineNumber("74141"));
-  for (const text of ["ACME", "ada@example.com", "2065550188", ""]) assert.ok(!isLineNumber(text));
+  for (const text of ["US.13491208655302741918", "ACME", "ada@example.com", "2065550188", ""])
+    assert.ok(!isLineNumber(text));
 });
 
 test("the patterns of the JSON Schemas agree with the parser", () => {
   const address = new RegExp(ADDRESS_PATTERN, "u");
   const line = new RegExp(LINE_PATTERN, "u");
   const near = fc.string({
-    unit: fc.constantFrom("+", "1", "2", "0", "a", "B", "@", ".", " ", "-", "é", "\n", "_"),
+    unit: fc.constantFrom("+", "1", "2", "0", "a", "B", "@", ".", " ", "-", "é", "\n", "_", "US."),
     maxLength: 17,
   });
   fc.assert(

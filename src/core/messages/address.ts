@@ -1,9 +1,9 @@
 /**
- * The address of a contact or line is a phone number in E.164, a short code, an alphanumeric sender id or an
- * e-mail address. Lines are numbers or short codes. The JSON Schemas of the catalogue use the same patterns,
+ * Addresses: phone numbers in E.164, short codes, alphanumeric sender ids, e-mail addresses, and WhatsApp user
+ * ids. Lines are numbers or short codes. The JSON Schemas of the catalogue use the same patterns,
  * so that both always agree.
  */
-export type AddressKind = "e164" | "short_code" | "sender_id" | "email";
+export type AddressKind = "e164" | "short_code" | "sender_id" | "email" | "user_id";
 
 /** `problem` completes "it …": the fault of the text and the correct form. */
 export type AddressResult =
@@ -19,13 +19,19 @@ const SENDER_ID = "(?=[^@]*\\p{L})(?! )(?!.* $)[\\p{L}\\d &_.+!'-]{1,11}";
 const EMAIL =
   "(?=.{3,254}$)[^\\s@\\p{Cc}\\p{Cs}]{1,64}@[^\\s@.\\p{Cc}\\p{Cs}]+(?:\\.[^\\s@.\\p{Cc}\\p{Cs}]+)+";
 
+/** A person of WhatsApp without a number: country, `ENT` for linked portfolios, and an id (Meta's documentation). */
+const USER_ID = "[A-Z]{2}\\.(?:ENT\\.)?[A-Za-z0-9]{9,128}";
+
 /** For JSON Schema and `new RegExp(…, "u")`. */
-export const ADDRESS_PATTERN = `^(?:${E164}|${SHORT_CODE}|${SENDER_ID}|${EMAIL})$`;
+export const ADDRESS_PATTERN = `^(?:${E164}|${SHORT_CODE}|${SENDER_ID}|${EMAIL}|${USER_ID})$`;
+export const USER_ID_PATTERN = `^${USER_ID}$`;
 export const LINE_PATTERN = `^(?:${E164}|${SHORT_CODE})$`;
 
 export const ADDRESS_FORMS =
   "a number in E.164 such as +12065550188; a short code of 3 to 8 digits; " +
-  "a sender id of at most 11 characters with a letter in it; or an e-mail address";
+  "a sender id of at most 11 characters with a letter in it; an e-mail address; " +
+  "or a WhatsApp user id such as US.13491208655302741918";
+export const USER_ID_FORMS = "a WhatsApp user id such as US.13491208655302741918";
 export const LINE_FORMS =
   "a number in E.164 such as +12065550188, or a short code of 3 to 8 digits";
 
@@ -33,6 +39,7 @@ const E164_FORM = new RegExp(`^${E164}$`);
 const SHORT_CODE_FORM = new RegExp(`^${SHORT_CODE}$`);
 const SENDER_ID_FORM = new RegExp(`^${SENDER_ID}$`, "u");
 const EMAIL_FORM = new RegExp(`^${EMAIL}$`, "u");
+const USER_ID_FORM = new RegExp(USER_ID_PATTERN, "u");
 const PUNCTUATED_NUMBER_FORM = /^\+?[\d\s().-]+$/;
 
 /** Parses the text exactly as given: nothing is trimmed or repaired. */
@@ -41,12 +48,18 @@ export function parseAddress(text: string): AddressResult {
   if (SHORT_CODE_FORM.test(text)) return { kind: "short_code", text };
   if (SENDER_ID_FORM.test(text)) return { kind: "sender_id", text };
   if (EMAIL_FORM.test(text)) return { kind: "email", text };
+  if (isUserId(text)) return { kind: "user_id", text };
   return { kind: "problem", problem: `must be ${ADDRESS_FORMS}${numberHint(text)}` };
 }
 
 /** Returns whether a text-enabled line can have this address. */
 export function isLineNumber(text: string): boolean {
   return E164_FORM.test(text) || SHORT_CODE_FORM.test(text);
+}
+
+/** Returns whether the text is a WhatsApp user id. Only contacts have one. */
+export function isUserId(text: string): boolean {
+  return text[2] === "." && USER_ID_FORM.test(text);
 }
 
 /**

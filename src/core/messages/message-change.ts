@@ -2,7 +2,7 @@
  * The effect of a message event on the stored messages: a new message, a changed one, or none. A status never
  * goes backwards: a stale report changes nothing.
  */
-import type { CanonicalPayload, DecideInput, Decision } from "../decide-types.ts";
+import type { CanonicalPayload, DecideInput, Refusal } from "../decide-types.ts";
 import {
   completeMessage,
   findDisagreement,
@@ -12,8 +12,6 @@ import {
 import { isStaleStatus } from "./message-status.ts";
 import type { MessageStatus } from "./message-status.ts";
 import type { Instant, Message, TextAttachment } from "../snapshot.ts";
-
-export type Refusal = Extract<Decision, { kind: "refused" }>;
 
 export type MessageChange =
   | {
@@ -55,10 +53,11 @@ function complete(
 ): MessageChange {
   if (known.isFromReport !== true) return refuse("conflict", duplicateId(known));
   if (!isWhole(given)) return refuse("unknown_message", unknownId(given));
-  const field = findDisagreement(known, given);
+  const [reported, own] = [withContact(input, known), withContact(input, given)];
+  const field = findDisagreement(reported, own);
   if (field !== null) return refuse("conflict", otherMessage(known, field));
   const toAttachment = (text: string) => toTextAttachment(input, text);
-  const message = completeMessage(known, given, { occurredAt, toAttachment });
+  const message = completeMessage(reported, own, { occurredAt, toAttachment });
   return { kind: "message", message, changed: true, stale: false, previousStatus: known.status };
 }
 
@@ -70,7 +69,7 @@ function changeNamed(
   occurredAt: Instant,
 ): MessageChange {
   if (known === null && !isWhole(given)) return refuse("unknown_message", unknownId(given));
-  const before = known ?? makeMessage(input, given as WholeMessage, occurredAt);
+  const before = known ?? makeMessage(input, withContact(input, given as WholeMessage), occurredAt);
   const after = applied(input.event.type, given, before, occurredAt);
   return {
     kind: "message",
@@ -97,6 +96,19 @@ function applied(type: string, given: Given, before: Message, at: Instant): Mess
     default:
       return before;
   }
+}
+
+/** Returns the message with the address of its contact, in place of a user id whose number is known. */
+function withContact<T extends Pick<Message, "direction" | "from" | "to">>(
+  { event, participants, contact: known, userId }: DecideInput,
+  message: T,
+): T {
+  const { contact } = participants;
+  const side = message.direction === "outbound" ? "to" : "from";
+  const shown = message[side];
+  if (contact === null || shown === contact || event.onlyEndpointId !== null) return message;
+  const isSame = shown === userId || known?.userIds?.includes(shown) === true;
+  return isSame ? { ...message, [side]: contact } : message;
 }
 
 function isWhole(given: Given): given is WholeMessage {

@@ -4,11 +4,13 @@
  */
 import type { CanonicalType } from "../events/canonical-events.ts";
 import type { CanonicalPayload, DecideInput, NewEvent } from "../decide-types.ts";
-import { isLineNumber } from "./address.ts";
+import { isLineNumber, isUserId } from "./address.ts";
+import { isOwnEvent } from "./complete-message.ts";
 import type { OptOut } from "./optout.ts";
 import type { Contact, Conversation, Line, Message } from "../snapshot.ts";
 
-export type Participants = { readonly line: string | null; readonly contact: string | null };
+export type Participants = DecideInput["participants"];
+type NamedParticipants = Participants & { readonly userId: string | null };
 
 /**
  * Types that revive a deleted contact, with its old id. A late report, such as the progress of an old text,
@@ -22,7 +24,7 @@ const REVIVING: ReadonlySet<string> = new Set<CanonicalType>([
   "contact.updated",
 ]);
 
-const NO_PARTICIPANTS: Participants = { line: null, contact: null };
+const NO_PARTICIPANTS: NamedParticipants = { line: null, contact: null, userId: null };
 
 /**
  * Returns the id of the message that an event names, or null. The store loads this message first, unless the
@@ -33,24 +35,40 @@ export function findMessageId(event: NewEvent): string | null {
   return event.canonical?.message?.id ?? event.canonical?.messageId ?? null;
 }
 
-/** Returns the participants to load next; `message` is the stored message that the event names, or null. */
-export function toParticipants(event: NewEvent, message: Message | null): Participants {
+/**
+ * Returns the participants to load next, as the event names them; `message` is the stored message that it
+ * names, or null. `identify` then says which contact this is.
+ */
+export function toParticipants(event: NewEvent, message: Message | null): NamedParticipants {
   const canonical = event.canonical;
   if (canonical === null) return NO_PARTICIPANTS;
   const given = canonical.message;
   if (given === undefined) {
-    return { line: canonical.line ?? null, contact: canonical.contact ?? null };
+    const contact = canonical.contact ?? null;
+    return {
+      line: canonical.line ?? null,
+      contact,
+      userId: toUserId(contact, canonical.contactUserId),
+    };
   }
-  const known = event.onlyEndpointId === null ? (message ?? given) : given;
+  const isWhole = event.onlyEndpointId !== null || isOwnEvent(event.type);
+  const known = isWhole ? given : (message ?? given);
   const outbound = known.direction === "outbound";
   const lineAddress = known.direction === undefined ? undefined : outbound ? known.from : known.to;
   const contactAddress =
     known.direction === undefined ? undefined : outbound ? known.to : known.from;
   const follows = lineAddress !== undefined && isLineNumber(lineAddress) ? lineAddress : null;
+  const contact = contactAddress ?? canonical.contact ?? null;
   return {
     line: follows ?? canonical.line ?? null,
-    contact: contactAddress ?? canonical.contact ?? null,
+    contact,
+    userId: toUserId(contact, outbound ? given.toUserId : given.fromUserId),
   };
+}
+
+/** An address that is a user id is the one of its contact. */
+function toUserId(contact: string | null, beside: string | undefined): string | null {
+  return contact !== null && isUserId(contact) ? contact : (beside ?? null);
 }
 
 /** Returns the contact after the event; the same object when nothing changed. */
@@ -61,7 +79,7 @@ export function changeContact(
 ): Contact | null {
   if (number === null) return null;
   const { event, contact: known, ids } = input;
-  const base = known ?? newContact(number, ids.contactId());
+  const base = known ?? newContact(input, number, ids.contactId());
   const fields = event.canonical?.contactFields;
   const named = fields === undefined ? base : withFields(base, fields);
   const deletedAt =
@@ -99,7 +117,11 @@ export function changeConversation(
   return { fingerprint: known?.fingerprint ?? input.ids.fingerprint(), optedOut };
 }
 
-function newContact(number: string, contactId: number): Contact {
+function newContact(
+  { userId, acceptedAt }: DecideInput,
+  number: string,
+  contactId: number,
+): Contact {
   return {
     contactId,
     number,
@@ -108,6 +130,8 @@ function newContact(number: string, contactId: number): Contact {
     companyName: null,
     tags: [],
     deletedAt: null,
+    createdAt: acceptedAt,
+    ...(userId === null ? undefined : { userIds: [userId] }),
   };
 }
 

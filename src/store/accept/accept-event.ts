@@ -3,7 +3,7 @@
  * and plans the deliveries. All refusals come before the first change. Derived events are decided after the
  * changes of their parent.
  */
-import { decide, toParticipants } from "../../core/decide.ts";
+import { decide } from "../../core/decide.ts";
 import type { Decision, NewEvent } from "../../core/decide-types.ts";
 import type { AcceptedEvent } from "../interface/accept.ts";
 import type { AcceptContext, AcceptState, EventRow } from "./accept-state.ts";
@@ -12,6 +12,7 @@ import { WINDOW_KINDS } from "./dedupe-window-kinds.ts";
 import { writeMatching } from "./event-matching.ts";
 import { addToWindows, isInWindow } from "./event-windows.ts";
 import { toListing } from "./listing.ts";
+import { findPerson, writePerson } from "./find-person.ts";
 import { exceededLimit, planEvent, type Exceeded } from "./publish-plan.ts";
 import { writeMessage, writeParticipants } from "./snapshot-text.ts";
 
@@ -59,24 +60,22 @@ export function acceptEvent(
   const appSeq = app.seq;
   const known = findNamedMessage(state, appSeq, event);
   const message = known === null ? null : known.message;
-  const { line, contact } = toParticipants(event, message);
-  const conversation =
-    line === null || contact === null ? null : state.findConversation(appSeq, line, contact);
+  const person = findPerson(state, app, event, message);
+  if (person.kind === "refused") return person;
+  const { line, contact } = person.participants;
   const decision = decide({
     event,
     appId: app.id,
     account: app.account,
     acceptedAt,
     message,
-    contact: contact === null ? null : state.findContact(appSeq, contact),
+    participants: person.participants,
+    userId: person.userId,
+    joined: person.joined,
+    contact: person.contact,
     line: line === null ? null : state.findLine(appSeq, line),
-    conversation,
-    wasOptedOut:
-      app.hasErasedOptOuts &&
-      conversation === null &&
-      line !== null &&
-      contact !== null &&
-      state.wasOptedOut(appSeq, line, contact),
+    conversation: person.conversation,
+    wasOptedOut: person.wasOptedOut,
     endpoints: state.loadEndpoints(appSeq),
     settings: state.settings,
     ids: state.ids,
@@ -96,6 +95,7 @@ export function acceptEvent(
   state.addEvent(row);
   const { change, snapshot } = decision;
   const listing = toListing(snapshot);
+  if (event.onlyEndpointId === null) writePerson(state, appSeq, person);
   const register = { appSeq, eventSeq: seq, now: acceptedAt, known, line, contact, change };
   changeRegister(state, { ...register, listing });
   addToWindows(state, appSeq, event, seq);

@@ -160,6 +160,8 @@ export interface AcceptState {
   /** The message of any app. The caller passes numbers of 64 bits only. */
   findMessageBySnowflake(snowflake: bigint): KnownMessage | null;
   findContact(appSeq: number, number: string): Contact | null;
+  /** The address to which the alias of a user id leads. */
+  findAlias(appSeq: number, userId: string): string | null;
   findLine(appSeq: number, number: string): Line | null;
   findConversation(appSeq: number, line: string, contact: string): Conversation | null;
   /** Whether an erased conversation was opted out. Only for apps that have such. */
@@ -175,9 +177,13 @@ export interface AcceptState {
   moveMessage(known: KnownMessage, row: NewMessage): number;
   addAttachment(appSeq: number, messageRef: number, row: AttachmentRow): void;
   setContact(appSeq: number, contact: Contact): void;
+  /** Only a contact that is stored under another address from now on. */
+  removeContact(appSeq: number, address: string): void;
+  setAlias(appSeq: number, userId: string, address: string): void;
   /** Only a line that is unknown so far; a known one changes by registration. */
   addLine(appSeq: number, line: Line, now: number): void;
   setConversation(appSeq: number, p: ConversationChange): void;
+  removeConversation(appSeq: number, line: string, contact: string): void;
   /** Adds one webhook of the event. */
   addDelivery(event: MadeEvent | StoredEvent, endpoint: AcceptEndpoint, webhookIndex: number): void;
   /** Whether the application has events that are not fanned out; new ones then queue behind them. */

@@ -4,7 +4,7 @@ import { isTrue } from "../session.ts";
 
 /** The columns that a change writes. A line has none, because it changes by its registration only. */
 export const CHANGED_COLUMNS = {
-  contact: ["record"],
+  contact: ["contactId", "record"],
   conversation: ["optedOut", "changedAt"],
 } as const;
 
@@ -15,6 +15,16 @@ export function participantKey(appSeq: number, number: string): string {
 
 export function conversationKey(appSeq: number, line: string, contact: string): string {
   return `${appSeq} ${line} ${contact}`;
+}
+
+/** Addresses may contain blanks; lines do not. */
+export function toConversation(key: string): {
+  readonly appSeq: number;
+  readonly line: string;
+  readonly contact: string;
+} {
+  const [appSeq, line] = key.split(" ", 2) as [string, string];
+  return { appSeq: Number(appSeq), line, contact: key.slice(appSeq.length + line.length + 2) };
 }
 
 export function writeContact(contact: Contact): string {

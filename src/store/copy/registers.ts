@@ -1,5 +1,5 @@
 /**
- * Messages, contacts, conversations, opt-outs. A message and its attachments are in the partition of their event's day.
+ * Messages, contacts, their user ids, conversations, opt-outs. A message and its attachments are in the partition of their event's day.
  */
 import type { Column, CopiedTable } from "./copied-table.ts";
 import { copiedIdText } from "./copied-ids.ts";
@@ -56,6 +56,12 @@ export const REGISTERS: readonly CopiedTable[] = [
     source: "contact",
     key: ["appSeq", "number"],
     columns: { app_seq: "bigint", number: "text", contact_id: "bigint", record: "text" },
+  },
+  {
+    name: "contact_alias",
+    source: "contactAlias",
+    key: ["appSeq", "userId"],
+    columns: { app_seq: "bigint", user_id: "text", address: "text" },
   },
   {
     name: "conversation",

@@ -7,13 +7,7 @@ import type { MessageList, MessageStore, MessageView } from "../interface/messag
 import type { Steps, Value } from "../session.ts";
 import { findApp } from "../tenancy/app-row.ts";
 import { PAGE_BYTES } from "./event-rows.ts";
-import {
-  findContacts,
-  findConversations,
-  findLine,
-  readStored,
-  type StoredMessage,
-} from "./message-rows.ts";
+import { findLine, findPersons, readStored, type StoredMessage } from "./message-rows.ts";
 import type { HistorySession } from "./session.ts";
 
 type Params = Parameters<MessageStore["list"]>[0];
@@ -42,13 +36,11 @@ export function* listMessages(s: HistorySession, p: Params): Steps<MessageList |
     rows.map(({ eventSeq }) => eventSeq),
   );
   const read = stored.map(readStored);
-  const contacts = [...new Set(read.map(({ contact }) => contact ?? ""))];
-  const found = yield* findContacts(s, app.seq, contacts);
-  const conversations = yield* findConversations(s, { appSeq: app.seq, line: p.line, contacts });
+  const addresses = [...new Set(read.flatMap(({ contact }) => contact ?? []))];
+  const persons = yield* findPersons(s, { appSeq: app.seq, line: p.line, addresses });
   const messages = read.flatMap(({ message, contact }): MessageView[] => {
-    if (message === null || contact === null) return [];
-    const [known, conversation] = [found.get(contact), conversations.get(contact)];
-    return [{ message, line, contact: known ?? null, conversation: conversation ?? null }];
+    const person = contact === null ? undefined : persons.get(contact);
+    return message === null || person === undefined ? [] : [{ message, line, ...person }];
   });
   return { messages, total };
 }

@@ -1,5 +1,7 @@
 /** Stored messages and the present data of their participants. */
 import type { Contact, Conversation, Line, Message } from "../../core/snapshot.ts";
+import { isUserId } from "../../core/messages/address.ts";
+import { joinConversations } from "../../core/messages/identity.ts";
 import { readContact, readConversation, readLine } from "../accept/register-rows.ts";
 import { readMessage, readParticipants } from "../accept/snapshot-text.ts";
 import type { Steps } from "../session.ts";
@@ -26,16 +28,61 @@ export function readStored(row: StoredMessage): {
   };
 }
 
-export function* findContact(
+/** A contact now, and its conversation with the line. */
+type PresentPerson = {
+  readonly contact: Contact | null;
+  readonly conversation: Conversation | null;
+};
+
+/**
+ * The persons of these addresses, as events named them. The number of a user id may be known by now, and a
+ * conversation may still be stored under a former address.
+ */
+export function* findPersons(
+  s: HistorySession,
+  p: {
+    readonly appSeq: number;
+    readonly line: string | null;
+    readonly addresses: readonly string[];
+  },
+): Steps<ReadonlyMap<string, PresentPerson>> {
+  const { appSeq, line, addresses } = p;
+  const aliases = yield* findAliases(s, appSeq, addresses.filter(isUserId));
+  const present = addresses.map((address) => aliases.get(address) ?? address);
+  const contacts = yield* findContacts(s, appSeq, [...new Set(present)]);
+  const rows = present.map((one) => [one, ...(contacts.get(one)?.formerAddresses ?? [])]);
+  const conversations: ReadonlyMap<string, Conversation> =
+    line === null
+      ? new Map()
+      : yield* findConversations(s, { appSeq, line, contacts: [...new Set(rows.flat())] });
+  return new Map(
+    addresses.map((address, n) => {
+      const [one = address, ...former] = rows[n] ?? [];
+      const joined = joinConversations(
+        conversations.get(one) ?? null,
+        former.flatMap((each) => conversations.get(each) ?? []),
+      );
+      return [address, { contact: contacts.get(one) ?? null, conversation: joined }];
+    }),
+  );
+}
+
+function* findAliases(
   s: HistorySession,
   appSeq: number,
-  number: string,
-): Steps<Contact | null> {
-  return (yield* findContacts(s, appSeq, [number])).get(number) ?? null;
+  userIds: readonly string[],
+): Steps<ReadonlyMap<string, string>> {
+  if (userIds.length === 0) return new Map();
+  const rows = yield* s.all<{ userId: string; address: string }>(
+    `SELECT user_id, address FROM contact_alias
+     WHERE app_seq = ?1 AND ${s.sql.oneOf("user_id", "?2", "text")}`,
+    [appSeq, userIds],
+  );
+  return new Map(rows.map(({ userId, address }) => [userId, address]));
 }
 
 /** Contacts by number. */
-export function* findContacts(
+function* findContacts(
   s: HistorySession,
   appSeq: number,
   numbers: readonly string[],
@@ -57,16 +104,8 @@ export function* findLine(s: HistorySession, appSeq: number, number: string): St
   return row === null ? null : readLine(row, number);
 }
 
-export function* findConversation(
-  s: HistorySession,
-  p: { appSeq: number; line: string; contact: string },
-): Steps<Conversation | null> {
-  const found = yield* findConversations(s, { ...p, contacts: [p.contact] });
-  return found.get(p.contact) ?? null;
-}
-
-/** Conversations of a line by the number of the contact. */
-export function* findConversations(
+/** Conversations of a line by the address of the contact. */
+function* findConversations(
   s: HistorySession,
   p: { appSeq: number; line: string; contacts: readonly string[] },
 ): Steps<ReadonlyMap<string, Conversation>> {

@@ -11,13 +11,7 @@ import type {
 } from "../interface/messages.ts";
 import type { Steps } from "../session.ts";
 import { findApp } from "../tenancy/app-row.ts";
-import {
-  findContact,
-  findConversation,
-  findLine,
-  readStored,
-  type StoredMessage,
-} from "./message-rows.ts";
+import { findLine, findPersons, readStored, type StoredMessage } from "./message-rows.ts";
 import type { HistorySession } from "./session.ts";
 
 type Params<M extends keyof MessageStore> = Parameters<MessageStore[M]>[0];
@@ -31,14 +25,17 @@ export function* getMessage(s: HistorySession, p: Params<"get">): Steps<MessageV
   const { message, line, contact } = readStored(row);
   if (message === null) return null;
   const { appSeq } = row;
+  const persons = yield* findPersons(s, {
+    appSeq,
+    line,
+    addresses: contact === null ? [] : [contact],
+  });
+  const person = persons.get(contact ?? "");
   return {
     message,
-    contact: contact === null ? null : yield* findContact(s, appSeq, contact),
+    contact: person?.contact ?? null,
     line: line === null ? null : yield* findLine(s, appSeq, line),
-    conversation:
-      line === null || contact === null
-        ? null
-        : yield* findConversation(s, { appSeq, line, contact }),
+    conversation: person?.conversation ?? null,
   };
 }
 

@@ -1,4 +1,5 @@
 /** Events that name a phone number: finding them among a few, and erasing them with all that belongs to them. */
+import { isUserId } from "../../core/messages/address.ts";
 import { WINDOW_KINDS } from "../accept/dedupe-window-kinds.ts";
 import { DEDUPE_WINDOWS } from "../accept/rotation.ts";
 import { readMessage } from "../accept/snapshot-text.ts";
@@ -6,8 +7,8 @@ import { readList } from "../history/event-filter.ts";
 import { blankEvents } from "../maintenance/content.ts";
 import type { Steps, WriteSession } from "../session.ts";
 
-/** `digits` are searched by the database; `exact` leaves out numbers that only contain them. */
-export type NumberPattern = { readonly digits: string; readonly exact: RegExp };
+/** `searched` is searched by the database; `exact` leaves out longer numbers and user ids that contain it. */
+export type NumberPattern = { readonly searched: readonly string[]; readonly exact: RegExp };
 
 /** Columns by which an event is found, chosen by the publisher. */
 type SearchFields = {
@@ -28,24 +29,31 @@ type EventRow = Omit<NamingEvent, "messageId"> & {
 
 const SEARCHED = "event_id channels tags ordering_key payload participants".split(" ");
 
-/** The plus is left out, because JSON may have it escaped. */
-export function toPattern(number: string): NumberPattern {
-  const digits = number.replace("+", "");
-  return { digits, exact: new RegExp(`(?<!\\d)${digits}(?!\\d)`) };
+/** The plus is left out, because JSON may have it escaped. Only numbers and user ids are given. */
+export function toPattern(addresses: readonly string[]): NumberPattern {
+  const searched = addresses.map((address) => address.replace("+", ""));
+  const exact = searched.map((text) =>
+    isUserId(text)
+      ? `(?<![A-Za-z0-9])${text.replaceAll(".", "\\.")}(?![A-Za-z0-9])`
+      : `(?<!\\d)${RegExp.escape(text)}(?!\\d)`,
+  );
+  return { searched, exact: new RegExp(exact.join("|")) };
 }
 
 /** Those of the events that name the number, in the given order. */
 export function* findNaming(
   s: WriteSession,
   events: readonly { readonly seq: number; readonly place: number }[],
-  { digits, exact }: NumberPattern,
+  { searched, exact }: NumberPattern,
 ): Steps<readonly NamingEvent[]> {
   const seqs = events.map(({ seq }) => seq);
-  const conditions = SEARCHED.map((column) => s.sql.includes(column, "?2")).join(" OR ");
+  const conditions = searched
+    .flatMap((_, n) => SEARCHED.map((column) => s.sql.includes(column, `?${n + 2}`)))
+    .join(" OR ");
   const rows = yield* s.all<EventRow>(
     `SELECT seq, ${s.sql.feedPosition} AS place, ${SEARCHED.join(", ")} FROM event
      WHERE ${s.sql.oneOf("seq", "?1", "bigint")} AND (payload IS NULL OR ${conditions})`,
-    [seqs, digits],
+    [seqs, ...searched],
   );
   // The record of a message outlives the content of its event.
   const expunged = rows.filter(({ payload }) => payload === null).map(({ seq }) => seq);

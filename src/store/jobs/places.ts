@@ -12,12 +12,14 @@ import type { Steps, WriteSession } from "../session.ts";
  */
 export type StoredParams = ReplayParams & {
   readonly before?: number;
-  /** The number to erase, while the job runs. */
+  /** The number or user id to erase, while the job runs. */
   readonly number?: string;
   /** The statistics have only the applications that the request named. */
   readonly named?: true;
   /** The job deletes the content of every event. */
   readonly all?: true;
+  /** The other addresses of the same person. */
+  readonly otherAddresses?: readonly string[];
 };
 
 export type JobPlaces = PlaceRange & { readonly params: StoredParams };

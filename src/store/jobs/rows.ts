@@ -149,6 +149,7 @@ export function toJob(row: JobRow): Job {
     number: __,
     all: ___,
     named: ____,
+    otherAddresses: _____,
     ...params
   } = JSON.parse(row.params) as StoredParams;
   return {

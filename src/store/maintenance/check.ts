@@ -51,6 +51,7 @@ export function* check(s: Session, p: Checking): Steps<Checked> {
       ...problems,
       ...lost,
       ...(yield* findOrphans(s)),
+      ...(yield* findLostUserIds(s)),
       ...(yield* findMiscounted(s, MOST_NAMED)),
       ...(yield* p.damage),
     ],
@@ -150,4 +151,16 @@ function* findOrphans(s: Session): Steps<readonly string[]> {
     [MOST_NAMED],
   );
   return rows.map(({ id, orphans }) => `${id}: ${orphans} pending deliveries have no event.`);
+}
+
+/** An event with such a user id would find no contact, and no opt-out. The sweep deletes those of deleted apps. */
+function* findLostUserIds(s: Session): Steps<readonly string[]> {
+  const rows = yield* s.all<{ id: string; lost: number }>(
+    `SELECT app.id, count(*) AS lost FROM contact_alias JOIN app ON app.seq = contact_alias.app_seq
+     WHERE deleted_at IS NULL AND NOT EXISTS (SELECT 1 FROM contact
+       WHERE contact.app_seq = contact_alias.app_seq AND number = contact_alias.address)
+     GROUP BY app.seq, app.id ORDER BY app.seq LIMIT ?1`,
+    [MOST_NAMED],
+  );
+  return rows.map(({ id, lost }) => `${id}: ${lost} user ids of WhatsApp lead to no contact.`);
 }

@@ -30,6 +30,7 @@ const PHASES: readonly Phase[] = [
   deleteRows("erased_opt_out", "app_seq, mark"),
   deleteRows("portal_access", "app_seq, secret_hash"),
   deleteRows("job_result", "job_seq, app_seq, name"),
+  deleteRows("contact_alias", "app_seq, user_id"),
 ];
 
 export function* eraseDeletedApps(s: WriteSession, cx: SweepContext, limit: number): Steps<number> {

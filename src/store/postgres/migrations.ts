@@ -38,6 +38,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "2026-11-30-message-lists", needs: "2026-11-30-portal-access" },
   { name: "2026-11-30-event-types", needs: "2026-11-30-portal-access" },
   { name: "2026-11-30-task-results", needs: "2026-11-30-task-results" },
+  { name: "2026-11-30-user-ids", needs: "2026-11-30-user-ids" },
 ];
 
 /** Key of the upkeep lock for migrations. */

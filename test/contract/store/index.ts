@@ -53,6 +53,7 @@ import { testRetention } from "./retention.ts";
 import { testStatistics } from "./statistics.ts";
 import { testEncryption } from "./encryption.ts";
 import { testUnreadEvents } from "./unread-events.ts";
+import { testUserIds } from "./user-ids.ts";
 import { testUpserts } from "./upserts.ts";
 
 /**
@@ -83,6 +84,7 @@ export const PARTS = {
     testMessages,
     testNamedMessages,
     testCompletedMessages,
+    testUserIds,
     testOlderEvents,
     testFanOuts,
     testFanOutsBeside,

@@ -5,7 +5,16 @@ import { at } from "./event-time.ts";
 import { AT, CONTACT, LINE } from "./example-values.ts";
 import * as field from "./fields.ts";
 
-const conversation = { line: field.lineNumber, contact: field.address };
+const conversation = {
+  line: field.lineNumber,
+  contact: field.address,
+  contactUserId: Type.Optional(field.userId),
+};
+
+function toParticipants(p: { line: string; contact: string; contactUserId?: string }) {
+  const { line, contact, contactUserId } = p;
+  return contactUserId === undefined ? { line, contact } : { line, contact, contactUserId };
+}
 
 export const CONVERSATION_EVENTS = {
   "optout.changed": defineEvent({
@@ -27,8 +36,7 @@ export const CONVERSATION_EVENTS = {
       occurredAt: AT,
     },
     flatten: (p) => ({
-      line: p.line,
-      contact: p.contact,
+      ...toParticipants(p),
       optOut: p.type,
       ...(p.messageId === undefined ? {} : { messageId: p.messageId }),
       ...(p.text === undefined ? {} : { text: p.text }),
@@ -53,7 +61,7 @@ export const CONVERSATION_EVENTS = {
       durationSeconds: 74,
       startedAt: AT,
     },
-    flatten: (p) => ({ line: p.line, contact: p.contact, ...at(p.startedAt) }),
+    flatten: (p) => ({ ...toParticipants(p), ...at(p.startedAt) }),
   }),
   "typing.changed": defineEvent({
     groupName: "typing",
@@ -64,6 +72,6 @@ export const CONVERSATION_EVENTS = {
       occurredAt: Type.Optional(field.instant),
     }),
     example: { line: LINE, contact: CONTACT, isTyping: true, occurredAt: AT },
-    flatten: (p) => ({ line: p.line, contact: p.contact, ...at(p.occurredAt) }),
+    flatten: (p) => ({ ...toParticipants(p), ...at(p.occurredAt) }),
   }),
 };

@@ -14,6 +14,8 @@ import {
   ADDRESS_PATTERN,
   LINE_FORMS,
   LINE_PATTERN,
+  USER_ID_FORMS,
+  USER_ID_PATTERN,
 } from "../../messages/address.ts";
 
 const VISIBLE = "^[^\\p{Cc}\\p{Cs}]*$";
@@ -52,6 +54,12 @@ export const address = Type.String({
   maxLength: 254,
   pattern: ADDRESS_PATTERN,
   description: ADDRESS_FORMS,
+});
+/** Beside a number; without a number, the address itself is the user id. */
+export const userId = Type.String({
+  maxLength: 135,
+  pattern: USER_ID_PATTERN,
+  description: USER_ID_FORMS,
 });
 export const lineNumber = Type.String({
   maxLength: 16,

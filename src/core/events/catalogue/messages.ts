@@ -12,7 +12,9 @@ const wholeMessage = {
   id: field.messageId,
   channel: field.channel,
   from: field.address,
+  fromUserId: Type.Optional(field.userId),
   to: field.address,
+  toUserId: Type.Optional(field.userId),
   text: field.messageText,
   media: Type.Optional(field.media),
   groupId: Type.Optional(field.groupId),
@@ -25,7 +27,9 @@ const namedMessage = {
   direction: Type.Optional(field.direction),
   channel: Type.Optional(field.channel),
   from: Type.Optional(field.address),
+  fromUserId: Type.Optional(field.userId),
   to: Type.Optional(field.address),
+  toUserId: Type.Optional(field.userId),
   text: Type.Optional(field.messageText),
   media: Type.Optional(field.media),
   groupId: Type.Optional(field.groupId),
@@ -167,6 +171,8 @@ function messageEvent(
   if (given.channel !== undefined) message.channel = given.channel;
   if (given.from !== undefined) message.from = given.from;
   if (given.to !== undefined) message.to = given.to;
+  if (given.fromUserId !== undefined) message.fromUserId = given.fromUserId;
+  if (given.toUserId !== undefined) message.toUserId = given.toUserId;
   if (given.text !== undefined) message.text = given.text;
   if (given.media !== undefined) message.media = given.media;
   if (given.groupId !== undefined) message.groupId = given.groupId;

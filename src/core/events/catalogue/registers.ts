@@ -9,6 +9,7 @@ import * as field from "./fields.ts";
 const contactPayload = Type.Object({
   contact: Type.Object({
     number: field.address,
+    userId: Type.Optional(field.userId),
     firstName: Type.Optional(field.personName),
     lastName: Type.Optional(field.personName),
     companyName: Type.Optional(field.personName),
@@ -27,9 +28,10 @@ const aboutContact = {
   groupName: "contacts",
   schema: contactPayload,
   flatten(p: Static<typeof contactPayload>): CanonicalPayload {
-    const { number, ...fields } = p.contact;
+    const { number, userId, ...fields } = p.contact;
     const flat = { contact: number, contactFields: fields };
-    return p.channel === undefined ? flat : { ...flat, contactChannel: p.channel };
+    const named = userId === undefined ? flat : { ...flat, contactUserId: userId };
+    return p.channel === undefined ? named : { ...named, contactChannel: p.channel };
   },
 };
 

@@ -83,7 +83,8 @@ const failure = Type.Object({
 
 const contact = Type.Object({
   id: toIdSchema("ctc"),
-  phoneNumber: text,
+  phoneNumber: orNull(text),
+  userId: orNull(text),
   name: orNull(text),
   createdAt: orNull(time),
   updatedAt: time,

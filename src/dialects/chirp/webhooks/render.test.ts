@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { fc } from "../../../../test/harness/property.ts";
+import { openRegister, toEvent } from "../../../../test/contract/decide.ts";
 import { Compile } from "typebox/compile";
 import { AppError } from "../../../core/error.ts";
 import { MESSAGE_STATUSES } from "../../../core/messages/message-status.ts";
@@ -183,4 +184,16 @@ test("half an emoji in a text is U+FFFD in the body, which strict parsers read",
   const { body } = render(changed("messages.sms.received", { text: "See you \ud83d" }));
   assert.doesNotMatch(body ?? "", /\\ud83d/);
   assert.match(body ?? "", /"See you \uFFFD"/);
+});
+
+test("a contact has a phone number, a user id, or both", () => {
+  const userId = "US.13491208655302741918";
+  const shown = (contact: object) => {
+    const event = toEvent("contact.created", { contact, channel: "whatsapp" });
+    const { contact: data } = toData(openRegister().accept(event).snapshot);
+    return [data?.["phoneNumber"], data?.["userId"]];
+  };
+  assert.deepEqual(shown({ number: "+12065550188" }), ["+12065550188", null]);
+  assert.deepEqual(shown({ number: userId }), [null, userId]);
+  assert.deepEqual(shown({ number: "+12065550188", userId }), ["+12065550188", userId]);
 });

@@ -2,6 +2,7 @@
  * `data` of template, contact and account events. Chirp published only the names of these events;
  * the objects are our choice (docs/dialects/chirp.md, "Bodies"). An unknown time is null.
  */
+import { isUserId } from "../../../core/messages/address.ts";
 import { parseJson } from "../../../core/json/json.ts";
 import type { JsonValue } from "../../../core/json/json-value.ts";
 import type { Snapshot } from "../../../core/snapshot.ts";
@@ -15,7 +16,8 @@ export function contactData(event: string, snapshot: Snapshot): object | null {
   return {
     contact: {
       id: chirpId("ctc", appId, contact.contactId),
-      phoneNumber: contact.number,
+      phoneNumber: isUserId(contact.number) ? null : contact.number,
+      userId: contact.userIds?.at(-1) ?? null,
       name: names.length === 0 ? null : names.join(" "),
       ...toTimes(event, snapshot),
     },

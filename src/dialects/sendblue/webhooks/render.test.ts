@@ -248,3 +248,37 @@ test("half an emoji in a text is U+FFFD in the body, which strict parsers read",
   assert.doesNotMatch(body, /\\ud83d/);
   assert.match(body, /"See you \uFFFD"/);
 });
+
+test("a person of WhatsApp is shown by the user id until the number is known", () => {
+  const userId = "US.13491208655302741918";
+  const text = (id: string, from: object) => ({
+    eventType: "message.received",
+    payload: { message: { id, channel: "whatsapp", to: LINE, text: "Hi", ...from } },
+  });
+  const alone = text("1", { from: userId });
+  const { from_number, number, service } = toBody(toSnapshot([alone]));
+  assert.deepEqual([from_number, number, service], [userId, userId, "SMS"]);
+  const both = text("2", { from: CONTACT, fromUserId: userId });
+  const typing = { line: LINE, contact: userId, isTyping: true };
+  const call = { line: LINE, contact: userId, direction: "inbound", status: "ended" };
+  const created = { contact: { number: userId } };
+  assert.equal(
+    toBody(toSnapshot([{ eventType: "contact.created", payload: created }]))["phone"],
+    userId,
+  );
+  const typed = toSnapshot([alone, both, { eventType: "typing.changed", payload: typing }]);
+  assert.equal(toBody(typed)["number"], CONTACT);
+  const called = toSnapshot([alone, both, { eventType: "call.logged", payload: call }]);
+  assert.equal(toBody(called)["from_number"], CONTACT);
+  assert.equal(toBody(toSnapshot([alone, both, text("3", { from: userId })]))["number"], CONTACT);
+});
+
+test("a sent message whose only report was that its recipient read it is shown as delivered", () => {
+  const message = { id: "m", channel: "whatsapp", from: LINE, to: CONTACT };
+  const read = { message: { ...message, status: "read_by_recipient" } };
+  const snapshot = toSnapshot([
+    { eventType: "message.progress", payload: read },
+    { eventType: "message.sent", payload: { message: { ...message, text: "Hi" } } },
+  ]);
+  assert.equal(toBody(snapshot)["status"], "DELIVERED");
+});

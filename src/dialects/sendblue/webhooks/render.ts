@@ -51,7 +51,7 @@ function toBody(event: string, snapshot: Snapshot, webhookIndex: number): object
 function typingBody(snapshot: Snapshot): object {
   const { line, contact, isTyping } = toPayload<"typing.changed">(snapshot);
   return {
-    number: contact,
+    number: snapshot.contact?.number ?? contact,
     from_number: line,
     is_typing: isTyping,
     timestamp: isoTime(snapshot.occurredAt),
@@ -59,7 +59,9 @@ function typingBody(snapshot: Snapshot): object {
 }
 
 function callBody(snapshot: Snapshot): object {
-  const { line, contact, direction, status, durationSeconds } = toPayload<"call.logged">(snapshot);
+  const payload = toPayload<"call.logged">(snapshot);
+  const { line, direction, status, durationSeconds } = payload;
+  const contact = snapshot.contact?.number ?? payload.contact;
   const isInbound = direction === "inbound";
   return {
     event_type: "call_log",

@@ -31,6 +31,15 @@ test("a manage key erases a number of its application, as a task that Svix's SDK
     assert.equal(refused.status, 422, refused.text);
     assert.ok(refused.text.includes(hint), refused.text);
   }
+  for (const [body, hint] of [
+    [{}, "give either number or userId"],
+    [{ number: NUMBER, userId: "US.13491208655302741918" }, "give either number or userId"],
+    [{ userId: NUMBER }, "a WhatsApp user id such as"],
+  ] as const) {
+    const refused = await api.call("POST", "/app/one/erase-number", { body, token });
+    assert.equal(refused.status, 422, refused.text);
+    assert.ok(refused.text.includes(hint), refused.text);
+  }
   const begun = await erase(NUMBER, token);
   assert.equal(begun.status, 202, begun.text);
   const { id } = begun.body as { readonly id: string };
@@ -54,6 +63,9 @@ test("a manage key erases a number of its application, as a task that Svix's SDK
       name: "Desk",
     },
   });
+  const userId = { userId: "US.13491208655302741918" };
+  const person = await api.call("POST", "/app/one/erase-number", { body: userId, token });
+  assert.equal(person.status, 202, person.text);
   const line = await erase("+12065550199", token);
   assert.equal(line.status, 409, line.text);
 });

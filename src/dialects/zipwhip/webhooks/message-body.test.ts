@@ -15,6 +15,7 @@ import type { Message } from "../../../core/snapshot.ts";
 import { GENERATIONS } from "./generation.ts";
 import { MESSAGE_KEYS, messageFields, messageText } from "./message-body.ts";
 import type { ShownMessage } from "./message-body.ts";
+import { optOutFields } from "./optout-body.ts";
 import { printQuery } from "./print-fields.ts";
 import { STATUS_CODES } from "./status-codes.ts";
 
@@ -38,6 +39,7 @@ describe("addresses are printed", () => {
     ["a short code", "28581", "28581", "28581"],
     ["a sender id", "Bakery", "Bakery", "Bakery"],
     ["an e-mail address", "ada@example.com", "ada@example.com", "ada@example.com"],
+    ["a user id", "US.13491208655", "US.13491208655", "US.13491208655"],
   ] as const) {
     test(`${kind}: ${in2020} and, on a line of 2015, ${in2015}`, () => {
       for (const [generation, expected] of [
@@ -185,3 +187,23 @@ test("any message gives valid JSON and a valid query with all keys and exact dig
 function withHalfPairs(text: string): string {
   return text.replaceAll("a", "\ud83d").replaceAll("b", "\ude00");
 }
+
+test("a person whose number is known later keeps contactId and fingerprint, and is then shown by number", () => {
+  const register = openRegister();
+  const [userId, number, line] = ["US.13491208655302741918", "+12065550188", "+12065550100"];
+  const text = (id: string, from: object) => {
+    const message = { id, channel: "whatsapp", to: line, text: "Hello", ...from };
+    const { snapshot } = register.accept(toEvent("message.received", { message }));
+    const fields = messageText({ ...snapshot, message: snapshot.message as Message }, "2020");
+    const { address, contactId, fingerprint } = parseJson(fields) as Record<string, unknown>;
+    return { address, contactId, fingerprint };
+  };
+  const first = text("1", { from: userId });
+  assert.equal(first.address, `ptn:/${userId}`);
+  const later = { ...first, address: `ptn:/${number}` };
+  assert.deepEqual(text("2", { from: number, fromUserId: userId }), later);
+  assert.deepEqual(text("3", { from: userId }), later);
+  const optOut = { line, contact: userId, type: "STOP" };
+  const { snapshot } = register.accept(toEvent("optout.changed", optOut));
+  assert.deepEqual(Object.fromEntries(optOutFields(snapshot, "2020"))["contact"], number);
+});

@@ -26,7 +26,8 @@ export function optOutFields(snapshot: Snapshot, generation: Generation): readon
   return [
     ["messageBody", toExcerpt(payload.text ?? message?.text ?? "", message)],
     ["line", address(payload.line)],
-    ["contact", address(payload.contact)],
+    // The number, where the event names a user id whose number is known.
+    ["contact", address(snapshot.contact?.number ?? payload.contact)],
     ["messageId", message?.snowflake.toString() ?? ""],
     ["type", payload.type],
     ["eventDate", offsetTime(snapshot.occurredAt)],

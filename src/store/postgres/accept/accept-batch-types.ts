@@ -18,6 +18,8 @@ export type Kept<Value, Before = Value> = {
   readonly before: Before | null;
   readonly value: Value;
   readonly isChanged: boolean;
+  /** The row goes: it was joined into another one. */
+  readonly isGone?: true;
   /** The instant of the change, for the rows that store it. */
   readonly now: number | null;
 };
@@ -62,6 +64,8 @@ export type Batch = {
   readonly moves: UndoableList<{ readonly from: number; readonly to: number }>;
   /** Keys are app and number. `before` is the stored text, with which a write compares. */
   readonly contacts: UndoableMap<string, Kept<Contact, string>>;
+  /** The addresses to which user ids lead. Keys are app and user id. */
+  readonly aliases: UndoableMap<string, Kept<string>>;
   readonly lines: UndoableMap<string, Kept<Line>>;
   /** Keys are app, line and contact. */
   readonly conversations: UndoableMap<string, Kept<Conversation>>;

@@ -62,6 +62,7 @@ export async function loadBatch(
     bySnowflake,
     moves: undoLog.list(),
     contacts: undoLog.map(),
+    aliases: undoLog.map(),
     lines: undoLog.map(),
     conversations: undoLog.map(),
     erasedOptOuts: new Set(),

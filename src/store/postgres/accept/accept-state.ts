@@ -29,11 +29,11 @@ export function createAcceptState({ node }: Tx, batch: Batch): AcceptState {
       const ref = batch.bySnowflake.get(snowflake);
       return ref === undefined ? null : (batch.messages.get(ref) ?? null);
     },
-    findContact: (appSeq, number) =>
-      batch.contacts.get(participantKey(appSeq, number))?.value ?? null,
+    findContact: (appSeq, number) => present(batch.contacts, participantKey(appSeq, number)),
+    findAlias: (appSeq, userId) => present(batch.aliases, participantKey(appSeq, userId)),
     findLine: (appSeq, number) => batch.lines.get(participantKey(appSeq, number))?.value ?? null,
     findConversation: (appSeq, line, contact) =>
-      batch.conversations.get(conversationKey(appSeq, line, contact))?.value ?? null,
+      present(batch.conversations, conversationKey(appSeq, line, contact)),
     wasOptedOut: (appSeq, line, contact) =>
       batch.erasedOptOuts.has(conversationKey(appSeq, line, contact)),
 
@@ -63,10 +63,15 @@ export function createAcceptState({ node }: Tx, batch: Batch): AcceptState {
     },
     setContact: (appSeq, contact) =>
       change(batch.contacts, participantKey(appSeq, contact.number), contact, null),
+    removeContact: (appSeq, address) => remove(batch.contacts, participantKey(appSeq, address)),
+    setAlias: (appSeq, userId, address) =>
+      change(batch.aliases, participantKey(appSeq, userId), address, null),
     addLine: (appSeq, line, now) =>
       change(batch.lines, participantKey(appSeq, line.number), line, now),
     setConversation: (appSeq, { line, contact, conversation, now }) =>
       change(batch.conversations, conversationKey(appSeq, line, contact), conversation, now),
+    removeConversation: (appSeq, line, contact) =>
+      remove(batch.conversations, conversationKey(appSeq, line, contact)),
     addDelivery: (event, endpoint, webhookIndex) =>
       batch.deliveries.push({ event, endpoint, webhookIndex }),
     hasFanOuts: (appSeq) =>
@@ -90,6 +95,19 @@ export function createPublishState(
     findRepeated: (key) => p.repeated.get(key) ?? null,
     ensureApp: ({ appRef }) => p.apps.get(appRef) ?? null,
   };
+}
+
+function present<Value, Before>(
+  rows: UndoableMap<string, Kept<Value, Before>>,
+  key: string,
+): Value | null {
+  const row = rows.get(key);
+  return row === undefined || row.isGone === true ? null : row.value;
+}
+
+function remove<Value, Before>(rows: UndoableMap<string, Kept<Value, Before>>, key: string): void {
+  const row = rows.get(key);
+  if (row !== undefined) rows.set(key, { ...row, isGone: true });
 }
 
 function change<Value, Before>(

@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { makeDatabase, type TestDatabase } from "../../../../test/postgres/databases.ts";
+import { fc } from "../../../../test/harness/property.ts";
+import {
+  LINES,
+  NUMBERS,
+  STEPS,
+  USER_IDS,
+  type PersonStep,
+} from "../../../../test/contract/persons.ts";
+import { personEvent } from "../../../../test/contract/store/user-ids.ts";
 import { own, report } from "../../../../test/contract/store/completed-messages.ts";
 import { makeApp, mustPublish, publish } from "../../../../test/contract/store/fixtures.ts";
 import type { Store } from "../../store.ts";
@@ -83,5 +92,115 @@ describe("two nodes that write the registers at once", () => {
       IDS.map((id) => report(id, "delivered_to_handset")),
     );
     assert.deepEqual(await messages(), [{ rows: IDS.length, from_report: 0 }]);
+  });
+
+  const step = (
+    number: string | null,
+    userId: string | null,
+    optOut: PersonStep["optOut"] = null,
+  ): PersonStep => ({ line: LINES[0], number, userId, optOut });
+
+  /** Every row of contacts and conversations, and a sentence for each alias that leads nowhere. */
+  async function persons(appId: string) {
+    const of = `JOIN app ON app.seq = app_seq WHERE app.id = '${appId}'`;
+    const contacts = (await database.sql(`SELECT number, record FROM contact ${of}`)) as {
+      number: string;
+      record: string;
+    }[];
+    const conversations = (await database.sql(
+      `SELECT line, contact, opted_out FROM conversation ${of}`,
+    )) as { line: string; contact: string; opted_out: boolean }[];
+    const aliases = (await database.sql(`SELECT user_id, address FROM contact_alias ${of}`)) as {
+      user_id: string;
+      address: string;
+    }[];
+    const found = contacts.map(({ number, record }) => ({
+      number,
+      ...(JSON.parse(record) as { userIds?: string[]; formerAddresses?: string[] }),
+    }));
+    const lost = aliases.filter(
+      ({ user_id, address }) =>
+        found.find(({ number }) => number === address)?.userIds?.includes(user_id) !== true,
+    );
+    return { found, conversations, lost };
+  }
+
+  test("two nodes that join the same contacts at once make one contact, and an opt-out beside it holds", async () => {
+    const [one, two] = stores;
+    for (let n = 0; n < 8; n++) {
+      const { app } = await makeApp(one);
+      const [number, userId] = [NUMBERS[0], USER_IDS[0]];
+      await mustPublish(one, app.id, [personEvent(step(number, null))]);
+      await mustPublish(one, app.id, [personEvent(step(null, userId))]);
+      await Promise.all([
+        mustPublish(one, app.id, [personEvent(step(number, userId))]),
+        mustPublish(two, app.id, [personEvent(step(number, userId))]),
+        mustPublish(two, app.id, [personEvent({ ...step(null, userId, "STOP"), line: LINES[1] })]),
+        mustPublish(one, app.id, [personEvent(step(null, userId))]),
+      ]);
+      // A conversation that nothing has used since may still be stored under the user id.
+      await mustPublish(one, app.id, [personEvent({ ...step(number, null), line: LINES[1] })]);
+      const { found, conversations, lost } = await persons(app.id);
+      assert.deepEqual([found.length, found[0]?.number, found[0]?.userIds], [1, number, [userId]]);
+      assert.deepEqual(lost, []);
+      const optedOut = conversations.filter(({ line }) => line === LINES[1]);
+      assert.deepEqual(optedOut, [{ line: LINES[1], contact: number, opted_out: true }]);
+    }
+  });
+
+  test("two nodes that link one user id to two numbers at once: one is refused", async () => {
+    const [one, two] = stores;
+    for (let n = 0; n < 8; n++) {
+      const { app } = await makeApp(one);
+      if (n % 2 === 1) await mustPublish(one, app.id, [personEvent(step(null, USER_IDS[0]))]);
+      const results = await Promise.all([
+        publish(one, app.id, [personEvent(step(NUMBERS[0], USER_IDS[0]))]),
+        publish(two, app.id, [personEvent(step(NUMBERS[1], USER_IDS[0]))]),
+      ]);
+      const codes = results.map((result) => (result.kind === "refused" ? result.code : "accepted"));
+      assert.deepEqual(codes.toSorted(), ["accepted", "conflict"]);
+      const { found, lost } = await persons(app.id);
+      assert.deepEqual([found.length, lost], [1, []]);
+    }
+  });
+
+  test("in any publishes of two nodes at once, no user id is lost, and an opt-out without an opt-in holds", async () => {
+    const steps = fc.array(fc.constantFrom(...STEPS.filter(({ optOut }) => optOut !== "UNSTOP")), {
+      minLength: 4,
+      maxLength: 12,
+    });
+    await fc.assert(
+      fc.asyncProperty(steps, async (given) => {
+        const { app } = await makeApp(stores[0]);
+        const results = await Promise.all(
+          given.map((each, n) => publish(stores[n % 2] as Store, app.id, [personEvent(each)])),
+        );
+        const accepted = given.filter((_, n) => results[n]?.kind === "accepted");
+        const { found, conversations, lost } = await persons(app.id);
+        assert.deepEqual(lost, []);
+        const optedOut = (line: string, addresses: readonly string[]) =>
+          conversations.some(
+            (row) => row.line === line && row.opted_out && addresses.includes(row.contact),
+          );
+        for (const { line, number, userId, optOut } of accepted) {
+          const person = found.find(
+            (one) =>
+              (number !== null && one.number === number) ||
+              (userId !== null && one.userIds?.includes(userId) === true),
+          );
+          assert.ok(person !== undefined, `no contact for ${number} ${userId}`);
+          const addresses = [person.number, ...(person.formerAddresses ?? [])];
+          if (optOut === "STOP")
+            assert.ok(optedOut(line, addresses), `${line} ${addresses.join()}`);
+        }
+        for (const { contact } of conversations) {
+          const isOwned = found.some(
+            (one) => one.number === contact || one.formerAddresses?.includes(contact) === true,
+          );
+          assert.ok(isOwned, `the conversation of ${contact} has no contact`);
+        }
+      }),
+      { numRuns: 25 },
+    );
   });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeApp, mustPublish, newEvent } from "../../../../test/contract/store/fixtures.ts";
+import { USER_IDS } from "../../../../test/contract/persons.ts";
 import { makeDatabase } from "../../../../test/postgres/databases.ts";
 import { openStore } from "../../open.ts";
 import type { StoreOptions } from "../../options.ts";
@@ -26,5 +27,19 @@ test("the check names endpoints whose deliveries have no event or are missing fr
   assert.deepEqual((await store.upkeep.check()).problems, [
     `${id}: a delivery is due at ${String(due?.["at"])}, but the queue has no entry for it.`,
     `${id}: 1 pending deliveries have no event.`,
+  ]);
+});
+
+test("the check names user ids that lead to no contact", async () => {
+  await using database = await makeDatabase();
+  await using store = await openStore(database.url, OPTIONS);
+  const { app } = await makeApp(store);
+  const [contact] = USER_IDS;
+  const canonical = { contact, contactFields: {} };
+  await mustPublish(store, app.id, [newEvent({ type: "contact.created", canonical })]);
+  assert.deepEqual((await store.upkeep.check()).problems, []);
+  await database.sql("DELETE FROM contact");
+  assert.deepEqual((await store.upkeep.check()).problems, [
+    `${app.id}: 1 user ids of WhatsApp lead to no contact.`,
   ]);
 });

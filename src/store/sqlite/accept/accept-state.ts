@@ -14,7 +14,7 @@ import { createDeliveries } from "./deliver.ts";
 import { addFanOut } from "./fan-outs.ts";
 import { findRepeated } from "./idempotency.ts";
 import * as register from "./register.ts";
-import { loadMessage, loadMessageBySnowflake } from "./register-rows.ts";
+import { loadAlias, loadMessage, loadMessageBySnowflake } from "./register-rows.ts";
 
 /** `toWriter` returns the writer that this state becomes a part of. */
 export function createAcceptState(toWriter: () => Writer): WriterAcceptState {
@@ -41,6 +41,7 @@ export function createAcceptState(toWriter: () => Writer): WriterAcceptState {
     loadMessage: (ref) => loadMessage(toWriter(), ref),
     findMessageBySnowflake: (snowflake) => loadMessageBySnowflake(toWriter(), snowflake),
     findContact: (appSeq, number) => register.findContact(toWriter(), appSeq, number),
+    findAlias: (appSeq, userId) => loadAlias(toWriter(), appSeq, userId),
     findLine: (appSeq, number) => register.findLine(toWriter(), appSeq, number),
     findConversation: (appSeq, line, contact) =>
       register.findConversation(toWriter(), { appSeq, line, contact }),
@@ -55,8 +56,13 @@ export function createAcceptState(toWriter: () => Writer): WriterAcceptState {
     addAttachment: (appSeq, messageSeq, row) =>
       register.insertAttachment(toWriter(), { appSeq, messageSeq, row }),
     setContact: (appSeq, contact) => register.saveContact(toWriter(), appSeq, contact),
+    removeContact: (appSeq, address) => register.removeContact(toWriter(), appSeq, address),
+    setAlias: (appSeq, userId, address) =>
+      register.saveAlias(toWriter(), { appSeq, userId, address }),
     addLine: (appSeq, line, now) => register.insertLine(toWriter(), { appSeq, line, now }),
     setConversation: (appSeq, p) => register.saveConversation(toWriter(), appSeq, p),
+    removeConversation: (appSeq, line, contact) =>
+      register.removeConversation(toWriter(), { appSeq, line, contact }),
     addDelivery: deliveries.add,
     hasFanOuts: (appSeq) => toWriter().state.isFanningOut(appSeq),
     addFanOut: (row) => addFanOut(toWriter(), row),

@@ -17,6 +17,7 @@ export type RegisterCache = {
 export type Kept<Row> = {
   get(key: string): Row | undefined;
   set(key: string, row: Row): void;
+  delete(key: string): void;
 };
 
 /** About 500 bytes each. */
@@ -42,6 +43,7 @@ export function createRegisterCache(): RegisterCache {
 function bounded<Row>(rows: Map<string, Row>): Kept<Row> {
   return {
     get: (key) => rows.get(key),
+    delete: (key) => void rows.delete(key),
     set(key, row) {
       if (rows.size >= LIMIT) rows.clear();
       rows.set(key, row);

@@ -48,6 +48,14 @@ export function loadContact({ sql }: Connection, appSeq: number, number: string)
   return row === undefined ? null : readContact(row["record"] as string);
 }
 
+export function loadAlias({ sql }: Connection, appSeq: number, userId: string): string | null {
+  const row = sql("SELECT address FROM contactAlias WHERE appSeq = ? AND userId = ?").get(
+    appSeq,
+    userId,
+  );
+  return row === undefined ? null : (row["address"] as string);
+}
+
 export function loadLine({ sql }: Connection, appSeq: number, number: string): Line | null {
   const row = sql(
     "SELECT lineId, deviceId, payloadGeneration FROM line WHERE appSeq = ? AND number = ?",

@@ -120,6 +120,21 @@ export function saveContact({ sql, registers }: Writer, appSeq: number, contact:
   registers.contacts.set(participantKey(appSeq, contact.number), contact);
 }
 
+export function removeContact({ sql, registers }: Writer, appSeq: number, address: string): void {
+  sql("DELETE FROM contact WHERE appSeq = ? AND number = ?").run(appSeq, address);
+  registers.contacts.delete(participantKey(appSeq, address));
+}
+
+export function saveAlias(
+  { sql }: Writer,
+  p: { appSeq: number; userId: string; address: string },
+): void {
+  sql(
+    `INSERT INTO contactAlias (appSeq, userId, address) VALUES (?, ?, ?)
+      ON CONFLICT (appSeq, userId) DO UPDATE SET address = excluded.address`,
+  ).run(p.appSeq, p.userId, p.address);
+}
+
 export function insertLine(
   { sql, registers }: Writer,
   { appSeq, line, now }: { appSeq: number; line: Line; now: number },
@@ -139,6 +154,18 @@ export function saveConversation(
   const { fingerprint, optedOut } = conversation;
   sql(SAVE_CONVERSATION).run(appSeq, line, contact, fingerprint, optedOut ? 1 : 0, now);
   registers.conversations.set(conversationKey(appSeq, line, contact), conversation);
+}
+
+export function removeConversation(
+  { sql, registers }: Writer,
+  p: { appSeq: number; line: string; contact: string },
+): void {
+  sql("DELETE FROM conversation WHERE appSeq = ? AND line = ? AND contact = ?").run(
+    p.appSeq,
+    p.line,
+    p.contact,
+  );
+  registers.conversations.delete(conversationKey(p.appSeq, p.line, p.contact));
 }
 
 function toChanges(columns: readonly string[]): string {

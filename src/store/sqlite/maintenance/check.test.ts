@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { makeApp, mustPublish, newEvent } from "../../../../test/contract/store/fixtures.ts";
+import { USER_IDS } from "../../../../test/contract/persons.ts";
 import { openStore } from "../../open.ts";
 import type { StoreOptions } from "../../options.ts";
 
@@ -31,5 +32,22 @@ test("the check names endpoints whose deliveries have no event or are missing fr
   assert.deepEqual((await store.upkeep.check()).problems, [
     `${id}: a delivery is due at ${String(due)}, but the queue has no entry for it.`,
     `${id}: 1 pending deliveries have no event.`,
+  ]);
+});
+
+test("the check names user ids that lead to no contact", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "hookline-store-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, "hookline.db");
+  await using store = await openStore(`sqlite:${path}`, OPTIONS);
+  const { app } = await makeApp(store);
+  const [contact] = USER_IDS;
+  const canonical = { contact, contactFields: {} };
+  await mustPublish(store, app.id, [newEvent({ type: "contact.created", canonical })]);
+  assert.deepEqual((await store.upkeep.check()).problems, []);
+  using db = new DatabaseSync(path);
+  db.exec("DELETE FROM contact");
+  assert.deepEqual((await store.upkeep.check()).problems, [
+    `${app.id}: 1 user ids of WhatsApp lead to no contact.`,
   ]);
 });
