@@ -174,6 +174,10 @@ test("an example event joins nothing", () => {
   app.accept(text("in-3", { from: CONTACT, fromUserId: USER }, example));
   assert.deepEqual([...app.contacts.keys()], [CONTACT, USER]);
   assert.equal(app.aliases.get(USER), USER);
+  app.accept(text("in-4", { from: CONTACT, fromUserId: USER }));
+  // The example in the documentation may name a user id that the application knows.
+  app.accept(text("in-5", { from: NUMBERS[1], fromUserId: USER }, example));
+  assert.deepEqual([...app.contacts.keys()], [CONTACT]);
 });
 
 test("the model refuses, joins and separates", () => {
