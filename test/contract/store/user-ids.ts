@@ -115,11 +115,17 @@ export function testUserIds(harness: Harness): void {
         assert.deepEqual(view?.conversation, first.conversation);
         const next = await publishForSnapshot(store, engine, {
           appRef,
-          event: text("m2", USER, null),
+          event: text("m2", NUMBER, null),
           at: START + 2,
         });
-        assert.equal(next.message?.from, NUMBER);
         assert.deepEqual(next.conversation, first.conversation);
+        const again = await publishForSnapshot(store, engine, {
+          appRef,
+          event: text("m3", USER, null),
+          at: START + 3,
+        });
+        assert.equal(again.message?.from, NUMBER);
+        assert.deepEqual(again.conversation, first.conversation);
         assert.deepEqual((await store.messages.get(named))?.conversation, first.conversation);
       }));
 
