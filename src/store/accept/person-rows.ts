@@ -1,16 +1,7 @@
-/** The rows of one person outside of a publish: for reads, and for erasure. */
+/** The addresses of one person, for erasure. */
 import { isUserId } from "../../core/messages/address.ts";
 import type { Session, Steps } from "../session.ts";
 import { readContact } from "./register-rows.ts";
-
-/** The address to which a user id leads. */
-export function* findAlias(s: Session, appSeq: number, userId: string): Steps<string | null> {
-  const row = yield* s.one<{ address: string }>(
-    "SELECT address FROM contact_alias WHERE app_seq = ?1 AND user_id = ?2",
-    [appSeq, userId],
-  );
-  return row === null ? null : row.address;
-}
 
 /** Every address of the person with this number or user id. The given one is the first. */
 export function* findAddresses(
@@ -18,8 +9,13 @@ export function* findAddresses(
   appSeq: number,
   given: string,
 ): Steps<readonly string[]> {
-  const alias = isUserId(given) ? yield* findAlias(s, appSeq, given) : null;
-  const address = alias ?? given;
+  const alias = isUserId(given)
+    ? yield* s.one<{ address: string }>(
+        "SELECT address FROM contact_alias WHERE app_seq = ?1 AND user_id = ?2",
+        [appSeq, given],
+      )
+    : null;
+  const address = alias === null ? given : alias.address;
   const row = yield* s.one<{ record: string }>(
     "SELECT record FROM contact WHERE app_seq = ?1 AND number = ?2",
     [appSeq, address],
