@@ -115,7 +115,7 @@ export async function start(settings: Settings, credentials: Credentials): Promi
     keyChange,
     passwordTurns: createPasswordTurns(Math.max(1, Math.floor(availableParallelism() / 2))),
     adminTokenHash: hashSecret(credentials.adminToken),
-    settings: { ...settings, limits },
+    settings: { ...settings, limits, version: VERSION },
     checkUrl: (url, schemes) => checkUrl(url, { policy, schemes }),
     fetchContent: createContentFetcher({
       policy: () => policy,

@@ -20,6 +20,7 @@ import {
 import { DIALECT_SETTINGS } from "./dialect-settings.ts";
 import { LIMIT_SETTINGS } from "./limit-settings.ts";
 import { parsePublishedAddresses } from "./published-addresses.ts";
+import { parsePublicUrl } from "./public-url.ts";
 import { row } from "./setting-row.ts";
 import type { Row } from "./setting-row.ts";
 import { parseTrustedProxies } from "./trusted-proxies.ts";
@@ -217,6 +218,18 @@ export const SETTINGS = {
     "20s",
     parseDuration("0", "10m"),
     "How long a shutdown waits for requests in flight before it releases their deliveries.",
+  ),
+  publicUrl: row(
+    "HOOKLINE_PUBLIC_URL",
+    "",
+    parsePublicUrl,
+    "URL by which browsers reach the server, such as https://hooks.example.com. Links to the portal begin with it; if not set, with the address of the request that makes them.",
+  ),
+  portalLinkReuseMs: row(
+    "HOOKLINE_PORTAL_LINK_REUSE",
+    "60s",
+    parseDuration("0", "10m"),
+    "How long a link to the portal works after its first use, at most three times in all. Pages may load the frame of a portal again.",
   ),
   corsOrigins: row(
     "HOOKLINE_CORS_ORIGINS",

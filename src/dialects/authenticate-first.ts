@@ -20,13 +20,14 @@ export function loadCallerOnce(
   return asked;
 }
 
-/** For a scope in which every call with a body requires a caller with credentials in the headers. */
+/** For a scope in which credentials are in the headers. Bodies of open calls have a small limit instead. */
 export function authenticateFirst(
   scope: FastifyInstance,
   authenticate: (request: FastifyRequest) => Promise<Caller>,
 ): void {
   scope.addHook("onRequest", async (request) => {
-    if (hasBody(request)) known.set(request, await authenticate(request));
+    const { isOpen = false } = request.routeOptions.config;
+    if (hasBody(request) && !isOpen) known.set(request, await authenticate(request));
   });
 }
 

@@ -3,12 +3,15 @@
  * so every documented call exists.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from "fastify";
+import type { Capability } from "../core/portal/capabilities.ts";
 import type { OperationContext } from "../operations/context.ts";
 import type { ApiCall } from "./api-document.ts";
 
 export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
 export type Call = ApiCall & {
+  /** For calls of the native API: the capability that a portal token needs; null accepts none. */
+  readonly portal?: Capability | null;
   /** The server's limit when absent. */
   readonly bodyLimit?: number;
   /** Further options of the route. */

@@ -7,6 +7,7 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { AppError, ErrorCode } from "../core/error.ts";
 import type { Rendered } from "../core/events/rendered.ts";
+import type { Capability } from "../core/portal/capabilities.ts";
 import type { Dialect as DialectName, Snapshot } from "../core/snapshot.ts";
 import type { Endpoint, OperationContext } from "../operations/context.ts";
 import type { ApiDocument } from "./api-document.ts";
@@ -15,6 +16,10 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** Marks a call that adds to a collection, whose path may end in a slash. */
     readonly creates?: boolean;
+    /** Marks a call that needs no credentials. */
+    readonly isOpen?: boolean;
+    /** The capability that a portal token needs. Without one, no portal token is accepted. */
+    readonly portal?: Capability | null;
   }
   interface FastifyRequest {
     /** The client's address for rate limits. Null when the request does not show it. */

@@ -31,6 +31,14 @@ export type OperationSettings = {
   readonly retentionMs: number;
   /** How long a rotated secret also signs when the caller does not specify it. */
   readonly secretOverlapMs: number;
+  /** Empty when links begin with the address of the request that makes them. */
+  readonly publicUrl: string;
+  /** How long a link to the portal works after its first use. */
+  readonly portalLinkReuseMs: number;
+  /** APIs that are enabled. */
+  readonly apis: readonly string[];
+  /** Version of the program. */
+  readonly version: string;
   /** The content of `GET /egress.json`, for the firewalls of receivers. */
   readonly egressPublished: readonly PublishedAddress[];
 };

@@ -5,6 +5,7 @@
 import type { FastifyReply, FastifyRequest, RouteShorthandOptions } from "fastify";
 import Type from "typebox";
 import type { Static, TObject } from "typebox";
+import type { Capability } from "../../core/portal/capabilities.ts";
 import { parseJson } from "../../core/json/json.ts";
 import type { Caller } from "../../operations/keys/authenticate-caller.ts";
 import type { IdempotencyKey, OperationContext } from "../../operations/context.ts";
@@ -43,6 +44,11 @@ type Spec<A, Q extends TObject, B extends TObject> = Pick<
   "id" | "tag" | "summary" | "description" | "path" | "answers" | "refusals"
 > & {
   readonly method: ApiMethod;
+  /**
+   * The capability with which a portal token may make the call, for its own application. With null, which is
+   * also for open calls, it may not. Scopes of `access` apply as well: a portal token has that of a manager.
+   */
+  readonly portal: Capability | null;
   readonly access: Access<A & { readonly caller: Caller | null }>;
   readonly query?: Q;
   readonly body?: B;
@@ -73,7 +79,8 @@ export function defineCall<
   B extends TObject = typeof NO_FIELDS,
 >(spec: Spec<A, Q, B>): Call {
   const { method, access, query, body, bodyIsOptional = false, nulls, handle, ...rest } = spec;
-  const { idempotent, creates, route, example, ...call } = rest;
+  const { portal, idempotent, creates, route, example, ...call } = rest;
+  const isOpen = Object.is(access, anyone);
   const readQuery = createQueryReader(query ?? NO_FIELDS);
   const readsBody = body !== undefined && route === undefined;
   const readBody = createReader(
@@ -85,7 +92,7 @@ export function defineCall<
   return {
     ...call,
     methods: [method],
-    security: Object.is(access, anyone) ? [] : ["bearer"],
+    security: isOpen ? [] : ["bearer"],
     ...(params === null ? undefined : { params: params.schema }),
     ...(query === undefined ? undefined : { query }),
     ...(idempotent === undefined ? undefined : { headers: ONCE }),
@@ -95,7 +102,11 @@ export function defineCall<
     ...(params === null && example === undefined
       ? undefined
       : { example: { ...(params === null ? undefined : { params: params.example }), ...example } }),
-    toOptions: route ?? (() => (creates === undefined ? {} : CREATES)),
+    portal,
+    toOptions(context) {
+      const options = route?.(context) ?? (creates === undefined ? {} : CREATES);
+      return { ...options, config: { ...options.config, portal, isOpen } };
+    },
     createHandler: (context) => async (request, reply) => {
       const allowed = await access(context, request);
       const read = readQuery(request.query);

@@ -2,6 +2,7 @@
 import type { FastifyRequest } from "fastify";
 import {
   authenticateCaller,
+  requireCapability,
   requireScope,
   resolveAppRef,
 } from "../../operations/keys/authenticate-caller.ts";
@@ -22,18 +23,20 @@ export async function loadOperator(
   return caller;
 }
 
-/** Any authenticated caller. */
+/** Any authenticated caller. This is the only place that checks the capabilities of portal tokens. */
 export async function loadCaller(
   context: OperationContext,
   request: FastifyRequest,
 ): Promise<Caller> {
-  const caller = await loadCallerOnce(request, () => {
+  const caller = await loadCallerOnce(request, async () => {
     const token = BEARER.exec(request.headers.authorization ?? "")?.[1];
-    return authenticateCaller(
+    const found = await authenticateCaller(
       context,
       "svix",
       token === undefined ? { kind: "none" } : { kind: "bearer", token },
     );
+    requireCapability(found, request.routeOptions.config.portal ?? null);
+    return found;
   });
   if (caller.scopes.includes("operator")) operatorRequests.add(request);
   return caller;

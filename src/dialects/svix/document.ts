@@ -8,6 +8,7 @@ import { LIMIT_CALLS } from "./calls/app-limits.ts";
 import { APPLICATION_CALLS } from "./calls/application.ts";
 import { ATTEMPT_CALLS } from "./calls/message-attempt.ts";
 import { TASK_CALLS } from "./calls/background-task.ts";
+import { AUTHENTICATION_CALLS } from "./calls/authentication.ts";
 import { FEED_CALLS } from "./calls/event-feed.ts";
 import { ENDPOINT_CALLS } from "./calls/endpoint.ts";
 import { EVENT_TYPE_CALLS } from "./calls/event-type.ts";
@@ -17,6 +18,7 @@ import { PRECHECK_CALLS } from "./calls/message-precheck.ts";
 import { ERASURE_CALLS } from "./calls/erase-number.ts";
 import { RECOVERY_CALLS } from "./calls/recovery.ts";
 import { OPERATIONAL_WEBHOOK_CALLS } from "./calls/operational-webhook.ts";
+import { SESSION_CALLS } from "./calls/session.ts";
 import { REKEY_CALLS } from "./calls/rotate-encryption-key.ts";
 import { STATISTICS_CALLS } from "./calls/statistics.ts";
 import { HEALTH_CALLS } from "./calls/health.ts";
@@ -59,6 +61,8 @@ export const CALLS: readonly Call[] = [
   ...FEED_CALLS,
   ...LINE_CALLS,
   ...KEY_CALLS,
+  ...AUTHENTICATION_CALLS,
+  ...SESSION_CALLS,
   ...REKEY_CALLS,
   ...HEALTH_CALLS,
 ];
@@ -71,7 +75,8 @@ export const DOCUMENT: ApiDocument = {
     bearer: {
       type: "http",
       scheme: "bearer",
-      description: "The admin token, or a `publish` or `manage` key of one application.",
+      description:
+        "The admin token, a `publish` or `manage` key of one application, or a portal token.",
     },
   },
   calls: CALLS,

@@ -1,4 +1,5 @@
 /** Creates an app, alone or beside its first event. */
+import { refuseField } from "../../core/error.ts";
 import { ID_PREFIXES } from "../../core/ids/ids.ts";
 import type { IdempotencyKey } from "../../store/idempotency.ts";
 import type { App } from "../../store/interface/tenancy.ts";
@@ -10,10 +11,35 @@ export type NewApp = Pick<
 >;
 
 /** Builds an app with a new id, not stored yet. The id of a test app says so permanently. */
-export function draftApp(context: OperationContext, fields: NewApp): App {
+function draftApp(context: OperationContext, fields: NewApp): App {
   const now = context.now();
   const id = context.ids.next(fields.test ? ID_PREFIXES.testApp : ID_PREFIXES.app);
   return { ...fields, id, createdAt: now, updatedAt: now };
+}
+
+/** Creates the app of a reference unless it exists. The new app must have the reference as its uid. */
+export async function ensureApp(
+  context: OperationContext,
+  ref: string,
+  fields: NewApp,
+): Promise<void> {
+  const draft = await draftAppFor(context, ref, fields);
+  if (draft !== null) await context.store.apps.getOrCreate({ app: draft, idempotencyKey: null });
+}
+
+/** The app to create with another resource. Null when the reference is of an app, and the fields are ignored. */
+export async function draftAppFor(
+  context: OperationContext,
+  ref: string,
+  fields: NewApp,
+): Promise<App | null> {
+  if (fields.uid === ref) return draftApp(context, fields);
+  if ((await context.store.apps.get({ ref })) !== null) return null;
+  throw refuseField(
+    "invalid_field",
+    ["application", "uid"],
+    "must equal the reference in the path, because this call creates the application",
+  );
 }
 
 /**

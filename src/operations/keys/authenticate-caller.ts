@@ -6,7 +6,9 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { AppError } from "../../core/error.ts";
 import { OPERATOR_APP_ID } from "../../core/events/operational-events.ts";
+import { type Capability, hasCapability } from "../../core/portal/capabilities.ts";
 import type { Dialect } from "../../core/snapshot.ts";
+import type { PortalToken } from "../../store/interface/portal.ts";
 import type { Key } from "../../store/interface/tenancy.ts";
 import type { OperationContext } from "../context.ts";
 
@@ -21,6 +23,8 @@ export type Caller = {
   /** The line of a session, and its number; null for every other caller. */
   readonly lineId: string | null;
   readonly lineNumber: string | null;
+  /** Restricts the scopes of a portal token to its capabilities; null for every other caller. */
+  readonly portal: PortalToken | null;
 };
 
 export type Credential =
@@ -37,9 +41,12 @@ const KEYS_OF_API: Readonly<Record<Dialect, readonly Key["kind"][]>> = {
   zipwhip: [],
 };
 
-const NO_LINE = { lineId: null, lineNumber: null } as const;
+/** Svix's prefix. */
+export const PORTAL_TOKEN_PREFIX = "appsk_";
+
+const PLAIN = { lineId: null, lineNumber: null, portal: null } as const;
 export const OPERATOR_CALLER_ID = "operator";
-const OPERATOR: Caller = { id: OPERATOR_CALLER_ID, appId: null, scopes: ["operator"], ...NO_LINE };
+const OPERATOR: Caller = { id: OPERATOR_CALLER_ID, appId: null, scopes: ["operator"], ...PLAIN };
 
 export function hashSecret(secret: string): Buffer {
   return createHash("sha256").update(secret).digest();
@@ -56,13 +63,16 @@ export async function authenticateCaller(
   const isPair = credential.kind === "key_pair";
   const hash = hashSecret(isPair ? credential.keySecret : credential.token);
   if (api === "svix" && !isPair && isAdminToken(context, hash)) return OPERATOR;
+  if (api === "svix" && !isPair && credential.token.startsWith(PORTAL_TOKEN_PREFIX)) {
+    return await callerOfPortal(context, hash);
+  }
   // A lookup by hash helps no guesser: every key has 256 random bits.
   const key = await context.store.keys.findByHash({ secretHash: hash });
   if (key === null || key.revokedAt !== null) throw unauthenticated();
   if (!KEYS_OF_API[api].includes(key.kind)) throw unauthenticated();
   if (isPair !== (key.keyId !== null)) throw unauthenticated();
   if (isPair && key.keyId !== credential.keyId) throw unauthenticated();
-  return { id: key.id, appId: key.appId, scopes: key.scopes, ...NO_LINE };
+  return { id: key.id, appId: key.appId, scopes: key.scopes, ...PLAIN };
 }
 
 /**
@@ -83,7 +93,20 @@ async function callerOfSession(
     scopes: ["webhooks"],
     lineId: line.id,
     lineNumber: line.number,
+    portal: null,
   };
+}
+
+/** Returns a caller with the scope of a manager. Its capabilities restrict each call. */
+async function callerOfPortal(context: OperationContext, secretHash: Buffer): Promise<Caller> {
+  const portal = await context.store.portal.findToken({ secretHash, now: context.now() });
+  if (portal === null) {
+    throw new AppError(
+      "unauthenticated",
+      "The portal token is unknown or has expired; open the portal again.",
+    );
+  }
+  return { ...PLAIN, id: portal.id, appId: portal.appId, scopes: ["manage"], portal };
 }
 
 /** Refuses with `forbidden` unless the caller has one of the scopes; the operator has all of them. */
@@ -95,6 +118,21 @@ export function requireScope(caller: Caller, ...scopes: readonly CallerScope[]):
       ? "the admin token"
       : `scope ${scopes.join(" or ")}`;
   throw new AppError("forbidden", `This call needs ${needed}.`);
+}
+
+/** Refuses with `forbidden` a portal token without the capability; null refuses every portal token. */
+export function requireCapability({ portal }: Caller, needed: Capability | null): void {
+  if (portal === null) return;
+  if (needed === null) {
+    throw new AppError("forbidden", "This call does not accept a portal token.");
+  }
+  if (hasCapability(portal.capabilities, needed)) return;
+  throw new AppError("forbidden", `This call needs the portal capability ${needed}.`);
+}
+
+/** Whether the caller may see secrets of endpoints, such as values of headers. */
+export function maySeeSecrets({ portal }: Caller): boolean {
+  return portal === null || hasCapability(portal.capabilities, "ViewEndpointSecret");
 }
 
 /**

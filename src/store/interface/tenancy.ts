@@ -98,7 +98,8 @@ export interface EventTypeStore {
    * earlier start inserted are removed, and registered ones stay.
    */
   seed(p: { eventTypes: readonly EventType[] }): Promise<void>;
-  get(p: { name: string }): Promise<EventType | null>;
+  /** With `featureFlags`, a type that has flags and none of these is unknown. */
+  get(p: { name: string; featureFlags?: readonly string[] | undefined }): Promise<EventType | null>;
   /** Creates or changes; Svix `update` is an upsert. `created` says which. */
   upsert(p: { eventType: EventType }): Promise<{ eventType: EventType; created: boolean }>;
   update(p: {
@@ -108,7 +109,13 @@ export interface EventTypeStore {
   }): Promise<EventType | null>;
   /** Archives, or with `expunge` removes; false when unknown. */
   delete(p: { name: string; expunge: boolean; now: number }): Promise<boolean>;
-  list(p: PageRequest & { includeArchived: boolean }): Promise<Page<EventType>>;
+  /** `featureFlags` as in `get`. */
+  list(
+    p: PageRequest & {
+      includeArchived: boolean;
+      featureFlags?: readonly string[] | undefined;
+    },
+  ): Promise<Page<EventType>>;
   /** Names of all registered types, including archived ones, for the did-you-mean rule. */
   names(): Promise<readonly string[]>;
 }

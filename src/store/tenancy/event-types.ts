@@ -1,10 +1,10 @@
 /** Event types: one catalogue for the server, by name. Listed in the order of their names. */
 import { AppError } from "../../core/error.ts";
 import { scopeToStore, type Idempotent, type IdempotencyKey } from "../idempotency.ts";
-import type { Page, PageRequest } from "../page.ts";
+import type { Page } from "../page.ts";
 import { pageLimit, readsUpwards, toOrder, toPage } from "../paging.ts";
 import { isTrue, type Session, type Steps, type Value, type WriteSession } from "../session.ts";
-import type { EventType } from "../interface/tenancy.ts";
+import type { EventType, EventTypeStore } from "../interface/tenancy.ts";
 
 type EventTypeRow = Omit<EventType, "archived" | "deprecated" | "custom" | "featureFlags"> & {
   readonly archived: boolean | number;
@@ -63,10 +63,15 @@ export function* seedEventTypes(
   yield* s.together(sorted.map((eventType) => seed(s, eventType)));
 }
 
-export function* getEventType(s: Session, p: { name: string }): Steps<EventType | null> {
-  const row = yield* s.one<EventTypeRow>(`SELECT ${COLUMNS} FROM event_type WHERE name = ?1`, [
-    p.name,
-  ]);
+export function* getEventType(
+  s: Session,
+  p: Parameters<EventTypeStore["get"]>[0],
+): Steps<EventType | null> {
+  const flags = ofFlags(s, p.featureFlags, 2);
+  const row = yield* s.one<EventTypeRow>(
+    `SELECT ${COLUMNS} FROM event_type WHERE name = ?1${flags.condition}`,
+    [p.name, ...flags.values],
+  );
   return row === null ? null : toEventType(row);
 }
 
@@ -115,17 +120,31 @@ export function* deleteEventType(
 
 export function* listEventTypes(
   s: Session,
-  p: PageRequest & { includeArchived: boolean },
+  p: Parameters<EventTypeStore["list"]>[0],
 ): Steps<Page<EventType>> {
   const upwards = readsUpwards(p);
+  const flags = ofFlags(s, p.featureFlags, 4);
   const rows = yield* s.all<EventTypeRow>(
     `SELECT ${COLUMNS} FROM event_type
      WHERE (CAST(?1 AS TEXT) IS NULL OR name ${upwards ? ">" : "<"} ?1)
-       AND (CAST(?2 AS BOOLEAN) OR NOT archived)
+       AND (CAST(?2 AS BOOLEAN) OR NOT archived)${flags.condition}
      ORDER BY name ${toOrder(upwards)} LIMIT ?3`,
-    [p.after, p.includeArchived, pageLimit(p) + 1],
+    [p.after, p.includeArchived, pageLimit(p) + 1, ...flags.values],
   );
   return toPage(p, rows, toEventType);
+}
+
+/** Selects types without flags, and those with one of the flags. `first` is the number of the next parameter. */
+function ofFlags(
+  s: Session,
+  flags: readonly string[] | undefined,
+  first: number,
+): { readonly condition: string; readonly values: readonly string[] } {
+  if (flags === undefined) return { condition: "", values: [] };
+  // The names of flags have no quotes, so a quoted name is found as a whole item of the JSON array.
+  const has = flags.map((_, index) => s.sql.includes("feature_flags", `?${first + index}`));
+  const any = ["feature_flags IS NULL", "feature_flags = '[]'", ...has].join(" OR ");
+  return { condition: ` AND (${any})`, values: flags.map((flag) => JSON.stringify(flag)) };
 }
 
 export function* eventTypeNames(s: Session): Steps<readonly string[]> {

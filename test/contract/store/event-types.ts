@@ -48,6 +48,44 @@ export function testEventTypes(harness: Harness): void {
         assert.equal(await store.eventTypes.get({ name: "invoice" }), null);
       }));
 
+    test("a type with feature flags is read with one of them, or when no flags are asked for", () =>
+      story(harness, EMPTY, async ({ store }) => {
+        for (const [name, featureFlags] of [
+          ["a.none", null],
+          ["b.empty", []],
+          ["c.two", ["beta", "gamma"]],
+          ["d.longer", ["betamax", "not-beta"]],
+        ] as const) {
+          const eventType = sampleType(name, { featureFlags });
+          await store.eventTypes.create({ eventType, idempotencyKey: null });
+        }
+        const names = ["a.none", "b.empty", "c.two", "d.longer"];
+        for (const [featureFlags, expected] of [
+          [undefined, names],
+          [[], ["a.none", "b.empty"]],
+          [["beta"], ["a.none", "b.empty", "c.two"]],
+          [["unused", "gamma", "betamax"], names],
+        ] as const) {
+          const list = { ...firstPage({ ascending: true }), includeArchived: true, featureFlags };
+          const { items } = await store.eventTypes.list(list);
+          assert.deepEqual(
+            items.map(({ name }) => name),
+            expected,
+          );
+          const found = names.map((name) => store.eventTypes.get({ name, featureFlags }));
+          const read = (await Promise.all(found)).flatMap((type) => type?.name ?? []);
+          assert.deepEqual(read, expected);
+        }
+        // The last place of a page is that of a type that is shown.
+        const page = {
+          ...firstPage({ ascending: true, limit: 2 }),
+          includeArchived: true,
+          featureFlags: ["gamma"],
+        };
+        const { items, done } = await store.eventTypes.list(page);
+        assert.deepEqual([items.length, done], [2, false]);
+      }));
+
     test("an existing name is refused unless it is archived", () =>
       story(harness, EMPTY, async ({ store }) => {
         const eventType = sampleType("invoice.paid");

@@ -54,6 +54,7 @@ export const LIMIT_CALLS: readonly Call[] = [
   defineCall({
     ...one,
     id: "getApplicationLimits",
+    portal: "ViewBase",
     summary: "Get the limits of an application",
     description: "Shows the number and the use of each limit. A refusal names the limit.",
     method: "GET",
@@ -65,6 +66,7 @@ export const LIMIT_CALLS: readonly Call[] = [
   defineCall({
     ...one,
     id: "putApplicationLimits",
+    portal: null,
     summary: "Set the limits of an application",
     description:
       "Existing data above a lowered limit stays, and only additions are refused. Requires the admin token.",

@@ -47,6 +47,7 @@ export const APPLICATION_CALLS: readonly Call[] = [
   defineCall({
     ...all,
     id: "listApplications",
+    portal: null,
     summary: "List applications",
     method: "GET",
     access: asOperator,
@@ -85,6 +86,7 @@ export const APPLICATION_CALLS: readonly Call[] = [
   defineCall({
     ...all,
     id: "createApplication",
+    portal: null,
     summary: "Create an application",
     description:
       "An application is a tenant. Every event, endpoint, line and key belongs to one application.",
@@ -116,6 +118,7 @@ export const APPLICATION_CALLS: readonly Call[] = [
   defineCall({
     ...one,
     id: "getApplication",
+    portal: "ViewBase",
     summary: "Get an application",
     method: "GET",
     access: asAppCaller("manage", "publish"),
@@ -128,6 +131,7 @@ export const APPLICATION_CALLS: readonly Call[] = [
   defineCall({
     ...one,
     id: "putApplication",
+    portal: null,
     summary: "Replace an application, or create it",
     description: "An omitted field takes its default, if it has one.",
     method: "PUT",
@@ -169,6 +173,7 @@ export const APPLICATION_CALLS: readonly Call[] = [
   defineCall({
     ...one,
     id: "patchApplication",
+    portal: null,
     summary: "Change an application",
     method: "PATCH",
     access: asOperator,
@@ -183,6 +188,7 @@ export const APPLICATION_CALLS: readonly Call[] = [
   defineCall({
     ...one,
     id: "deleteApplication",
+    portal: null,
     summary: "Delete an application",
     description: "Deletes its endpoints too, and erases the contents of its messages.",
     method: "DELETE",

@@ -113,6 +113,7 @@ export const TASK_CALLS: readonly Call[] = [
   defineCall({
     ...all,
     id: "listBackgroundTasks",
+    portal: "ViewBase",
     summary: "List background tasks",
     description:
       "A key lists the tasks of its application, the admin token those of all. Tasks are kept for 90 days.",
@@ -146,6 +147,7 @@ export const TASK_CALLS: readonly Call[] = [
   defineCall({
     ...one,
     id: "getBackgroundTask",
+    portal: "ViewBase",
     summary: "Get a background task",
     method: "GET",
     answers: { 200: answer("The task.", task, EXAMPLE) },
@@ -161,6 +163,7 @@ export const TASK_CALLS: readonly Call[] = [
     ...one,
     path: `${one.path}/cancel`,
     id: "cancelBackgroundTask",
+    portal: "CreateAttempts",
     summary: "Cancel a background task",
     description:
       "Deliveries that the task has scheduled are still sent. A task that has ended does not change.",

@@ -50,6 +50,7 @@ export function createEndpointCalls(
     defineCall({
       ...all,
       id: `list${of}s`,
+      portal: place.toPortal("ViewBase"),
       summary: texts.list,
       ...describe(texts.listDescription),
       method: "GET",
@@ -68,6 +69,7 @@ export function createEndpointCalls(
     defineCall({
       ...all,
       id: `create${of}`,
+      portal: place.toPortal("ManageEndpoint"),
       summary: `Create an endpoint${owner}`,
       description: texts.createDescription,
       method: "POST",
@@ -94,6 +96,7 @@ export function createEndpointCalls(
     defineCall({
       ...one,
       id: `get${of}`,
+      portal: place.toPortal("ViewBase"),
       summary: `Get an endpoint${owner}`,
       method: "GET",
       access: place.readEndpoint,
@@ -106,6 +109,7 @@ export function createEndpointCalls(
     defineCall({
       ...one,
       id: `put${of}`,
+      portal: place.toPortal("ManageEndpoint"),
       summary: `Replace an endpoint${owner}, or create it`,
       description: "An omitted field takes its default; the secret and the headers stay.",
       method: "PUT",
@@ -124,6 +128,7 @@ export function createEndpointCalls(
     defineCall({
       ...one,
       id: `delete${of}`,
+      portal: place.toPortal("ManageEndpoint"),
       summary: `Delete an endpoint${owner}`,
       ...describe(texts.deleteDescription),
       method: "DELETE",

@@ -41,6 +41,7 @@ const exampleIn = body("SendExampleIn", {
 export const EXAMPLE_CALL = defineCall({
   tag: "Endpoint",
   id: "sendExample",
+  portal: "CreateAttempts",
   summary: "Send an example to an endpoint",
   description:
     "The example is delivered only to this endpoint, even if the endpoint does not select its type.",

@@ -1,5 +1,6 @@
 /** The headers that every delivery to an endpoint has. */
 import Type from "typebox";
+import { maySeeSecrets } from "../../../operations/keys/authenticate-caller.ts";
 import { decryptHeaders } from "../../../operations/endpoints/encrypt-endpoint.ts";
 import {
   patchEndpointHeaders,
@@ -48,13 +49,21 @@ const headersOut = shown("EndpointHeaders", {
   }),
 });
 
-export function createHeaderCalls({ path, tag, of, findEndpoint }: EndpointPlace): readonly Call[] {
+export function createHeaderCalls({
+  path,
+  tag,
+  of,
+  findEndpoint,
+  toPortal,
+}: EndpointPlace): readonly Call[] {
   const shared = { tag, path: `${path}/:endpoint/headers`, access: findEndpoint } as const;
   return [
     defineCall({
       ...shared,
       id: `get${of}Headers`,
+      portal: toPortal("ViewBase"),
       summary: "Get the headers of an endpoint",
+      description: "A portal token needs `ViewEndpointSecret` to see values; others see the names.",
       method: "GET",
       answers: {
         200: answer("The headers of the endpoint.", headersOut, {
@@ -63,9 +72,11 @@ export function createHeaderCalls({ path, tag, of, findEndpoint }: EndpointPlace
         }),
       },
       refusals: DELETING,
-      async handle({ context, endpoint }) {
+      async handle({ context, caller, endpoint }) {
         const entries = Object.entries(decryptHeaders(context, endpoint));
-        const isHidden = ([name]: [string, string]) => SENSITIVE.has(name.toLowerCase());
+        const hidesAll = !maySeeSecrets(caller);
+        const isHidden = ([name]: [string, string]) =>
+          hidesAll || SENSITIVE.has(name.toLowerCase());
         return {
           headers: Object.fromEntries(entries.filter((entry) => !isHidden(entry))),
           sensitive: entries.filter(isHidden).map(([name]) => name),
@@ -75,6 +86,7 @@ export function createHeaderCalls({ path, tag, of, findEndpoint }: EndpointPlace
     defineCall({
       ...shared,
       id: `put${of}Headers`,
+      portal: toPortal("ManageEndpoint"),
       summary: "Replace the headers of an endpoint",
       method: "PUT",
       body: headersIn,
@@ -88,6 +100,7 @@ export function createHeaderCalls({ path, tag, of, findEndpoint }: EndpointPlace
     defineCall({
       ...shared,
       id: `patch${of}Headers`,
+      portal: toPortal("ManageEndpoint"),
       summary: "Change the headers of an endpoint",
       method: "PATCH",
       body: headersPatch,

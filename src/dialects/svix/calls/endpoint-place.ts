@@ -1,6 +1,7 @@
 /** The two collections of endpoints, which have the same calls under different paths. */
 import type { TObject } from "typebox";
 import type { JsonValue } from "../../../core/json/json-value.ts";
+import type { Capability } from "../../../core/portal/capabilities.ts";
 import type { Endpoint, OperationContext } from "../../../operations/context.ts";
 import type { Access } from "../call.ts";
 import type { AppCall } from "../caller.ts";
@@ -14,6 +15,8 @@ export type EndpointPlace = {
   readonly of: string;
   /** Follows "an endpoint" in the documents. */
   readonly owner: "" | " of the operator";
+  /** The capability of a call, or null where no portal token is accepted. */
+  readonly toPortal: (capability: Capability) => Capability | null;
   /** The app of the endpoints, for a caller who may manage them. */
   readonly findApp: Access<AppCall>;
   /** The endpoint of the path, for a caller who may change it. */

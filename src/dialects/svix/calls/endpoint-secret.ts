@@ -35,13 +35,20 @@ const rotateIn = body("EndpointSecretRotateIn", {
 });
 const EXAMPLE = { key: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" };
 
-export function createSecretCalls({ path, tag, of, findEndpoint }: EndpointPlace): readonly Call[] {
+export function createSecretCalls({
+  path,
+  tag,
+  of,
+  findEndpoint,
+  toPortal,
+}: EndpointPlace): readonly Call[] {
   const shared = { tag, access: findEndpoint } as const;
   const secretPath = `${path}/:endpoint/secret`;
   return [
     defineCall({
       ...shared,
       id: `get${of}Secret`,
+      portal: toPortal("ViewEndpointSecret"),
       summary: "Get the secret of an endpoint",
       method: "GET",
       path: secretPath,
@@ -54,6 +61,7 @@ export function createSecretCalls({ path, tag, of, findEndpoint }: EndpointPlace
     defineCall({
       ...shared,
       id: `rotate${of}Secret`,
+      portal: toPortal("ManageEndpointSecret"),
       summary: "Rotate the secret of an endpoint",
       description: "At most ten secrets sign at the same time; an eleventh is refused.",
       method: "POST",

@@ -30,6 +30,7 @@ export const ENDPOINT_STATS_CALLS: readonly Call[] = [
   defineCall({
     ...shared,
     id: "getEndpointStats",
+    portal: "ViewBase",
     summary: "Count the deliveries of an endpoint",
     path: `${PATH}/stats`,
     query: Type.Object({
@@ -59,6 +60,7 @@ export const ENDPOINT_STATS_CALLS: readonly Call[] = [
   defineCall({
     ...shared,
     id: "getEndpointAttemptStats",
+    portal: "ViewBase",
     summary: "Count the attempts of an endpoint",
     path: `${PATH}/attempt-stats`,
     query: Type.Object({

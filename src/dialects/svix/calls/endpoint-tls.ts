@@ -108,6 +108,7 @@ export const ENDPOINT_TLS_CALLS: readonly Call[] = [
   defineCall({
     ...shared,
     id: "getEndpointTls",
+    portal: "ViewBase",
     summary: "Get the TLS configuration of an endpoint",
     description: "Applies to endpoints of every API. The private key is never shown.",
     method: "GET",
@@ -118,6 +119,7 @@ export const ENDPOINT_TLS_CALLS: readonly Call[] = [
   defineCall({
     ...shared,
     id: "putEndpointTls",
+    portal: "ManageEndpoint",
     summary: "Set the client certificate and certificate authorities of an endpoint",
     description:
       "Applies to endpoints of every API. Replaces all four fields. The receiver's certificate is " +
@@ -137,6 +139,7 @@ export const ENDPOINT_TLS_CALLS: readonly Call[] = [
   defineCall({
     ...shared,
     id: "deleteEndpointTls",
+    portal: "ManageEndpoint",
     summary: "Reset the TLS configuration of an endpoint to the server's defaults",
     method: "DELETE",
     answers: NOTHING,

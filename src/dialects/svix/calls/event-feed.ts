@@ -34,6 +34,7 @@ export const FEED_CALLS: readonly Call[] = [
   defineCall({
     tag: "Message",
     id: "readFeed",
+    portal: "ViewBase",
     summary: "Read messages by cursor",
     description:
       "Returns messages in commit order, oldest first. A reader that passes `iterator` as the next `after` misses none.",

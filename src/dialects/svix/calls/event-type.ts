@@ -52,6 +52,7 @@ export const EVENT_TYPE_CALLS: readonly Call[] = [
   defineCall({
     ...all,
     id: "listEventTypes",
+    portal: "ViewBase",
     summary: "List event types",
     method: "GET",
     access: asAnyCaller,
@@ -69,11 +70,11 @@ export const EVENT_TYPE_CALLS: readonly Call[] = [
       }),
     },
     refusals: ["invalid_field"],
-    async handle({ context, query, reply }) {
+    async handle({ context, caller, query, reply }) {
       const { include_archived: includeArchived = false, with_content: withContent = false } =
         query;
       const request = { ...paging.toPageRequest(query), includeArchived };
-      const page = await listEventTypes(context, request);
+      const page = await listEventTypes(context, caller, request);
       return sendPage(reply, page, {
         id: (item) => item.name,
         text: (item) => eventTypeOut(item, withContent),
@@ -83,6 +84,7 @@ export const EVENT_TYPE_CALLS: readonly Call[] = [
   defineCall({
     ...all,
     id: "createEventType",
+    portal: null,
     summary: "Register an event type",
     description:
       "A type need not be registered before it is published. The built-in types are always registered.",
@@ -105,18 +107,21 @@ export const EVENT_TYPE_CALLS: readonly Call[] = [
   defineCall({
     ...one,
     id: "getEventType",
+    portal: "ViewBase",
     summary: "Get an event type",
     method: "GET",
     access: asAnyCaller,
     answers: { 200: found },
     refusals: READING,
-    async handle({ context, params: { name }, reply }) {
-      return sendText(reply, 200, eventTypeOut(await getEventType(context, name), true));
+    async handle({ context, caller, params: { name }, reply }) {
+      const item = await getEventType(context, caller, name);
+      return sendText(reply, 200, eventTypeOut(item, true));
     },
   }),
   defineCall({
     ...one,
     id: "putEventType",
+    portal: null,
     summary: "Replace an event type, or register it",
     method: "PUT",
     access: asOperator,
@@ -136,6 +141,7 @@ export const EVENT_TYPE_CALLS: readonly Call[] = [
   defineCall({
     ...one,
     id: "patchEventType",
+    portal: null,
     summary: "Change an event type",
     method: "PATCH",
     access: asOperator,
@@ -152,6 +158,7 @@ export const EVENT_TYPE_CALLS: readonly Call[] = [
   defineCall({
     ...one,
     id: "deleteEventType",
+    portal: null,
     summary: "Archive or delete an event type",
     method: "DELETE",
     access: asOperator,

@@ -8,6 +8,7 @@ const health = {
   tag: "Health",
   summary: "Check whether the server accepts events",
   method: "GET",
+  portal: null,
   access: anyone,
   // Probes add parameters against caches.
   query: Type.Object({}, { additionalProperties: true }),

@@ -54,6 +54,7 @@ export const KEY_CALLS: readonly Call[] = [
   defineCall({
     ...all,
     id: "listKeys",
+    portal: null,
     summary: "List keys",
     description:
       "Returns the keys that are not revoked, without their secrets. Requires the admin token.",
@@ -76,6 +77,7 @@ export const KEY_CALLS: readonly Call[] = [
   defineCall({
     ...all,
     id: "createKey",
+    portal: null,
     summary: "Create a key",
     description: "The answer is the only place that shows the secret. Requires the admin token.",
     method: "POST",
@@ -97,6 +99,7 @@ export const KEY_CALLS: readonly Call[] = [
   defineCall({
     ...all,
     id: "revokeKey",
+    portal: null,
     summary: "Revoke a key",
     description: "After the answer, every call with the key is refused. Requires the admin token.",
     method: "DELETE",

@@ -75,6 +75,7 @@ export const LINE_CALLS: readonly Call[] = [
   defineCall({
     ...all,
     id: "listLines",
+    portal: "ViewBase",
     summary: "List lines",
     method: "GET",
     access: asAppCaller("manage"),
@@ -95,6 +96,7 @@ export const LINE_CALLS: readonly Call[] = [
   defineCall({
     ...all,
     id: "createLine",
+    portal: null,
     summary: "Register a line",
     description:
       "A line is a text-enabled number. Only Zipwhip's API needs lines to be registered.",
@@ -122,6 +124,7 @@ export const LINE_CALLS: readonly Call[] = [
   defineCall({
     ...all,
     id: "assignLineUsername",
+    portal: null,
     summary: "Assign a username to a line",
     description:
       "If a line of any application has the username, that line's id becomes its username, and its " +
@@ -140,6 +143,7 @@ export const LINE_CALLS: readonly Call[] = [
   defineCall({
     ...all,
     id: "deleteLine",
+    portal: null,
     summary: "Delete a line",
     method: "DELETE",
     path: `${all.path}/:line`,

@@ -70,6 +70,7 @@ export const ATTEMPT_CALLS: readonly Call[] = [
   defineCall({
     ...ofMessage,
     id: "listAttemptsOfMessage",
+    portal: "ViewBase",
     summary: "List the attempts of a message",
     method: "GET",
     path: `${APP}/attempt/msg/:msg`,
@@ -94,6 +95,7 @@ export const ATTEMPT_CALLS: readonly Call[] = [
   defineCall({
     ...ofEndpoint,
     id: "listAttemptsOfEndpoint",
+    portal: "ViewBase",
     summary: "List the attempts of an endpoint",
     method: "GET",
     path: `${APP}/attempt/endpoint/:endpoint`,
@@ -117,6 +119,7 @@ export const ATTEMPT_CALLS: readonly Call[] = [
   defineCall({
     ...ofEndpoint,
     id: "listMessagesOfEndpoint",
+    portal: "ViewBase",
     summary: "List the messages of an endpoint",
     description: "Returns each message with the state of its delivery, newest first.",
     method: "GET",
@@ -145,6 +148,7 @@ export const ATTEMPT_CALLS: readonly Call[] = [
   defineCall({
     ...ofMessage,
     id: "listEndpointsOfMessage",
+    portal: "ViewBase",
     summary: "List the endpoints of a message",
     description:
       "Returns each endpoint to which the message has a delivery, with the state of that delivery.",
@@ -171,6 +175,7 @@ export const ATTEMPT_CALLS: readonly Call[] = [
   defineCall({
     ...oneAttempt,
     id: "getAttempt",
+    portal: "ViewBase",
     summary: "Get an attempt",
     method: "GET",
     query: Type.Object({ expanded_statuses: STATUS_QUERY.expanded_statuses }),
@@ -184,6 +189,7 @@ export const ATTEMPT_CALLS: readonly Call[] = [
     ...oneAttempt,
     path: `${oneAttempt.path}/content`,
     id: "expungeAttempt",
+    portal: null,
     summary: "Delete the stored answer of an attempt",
     method: "DELETE",
     answers: NOTHING,
@@ -194,6 +200,7 @@ export const ATTEMPT_CALLS: readonly Call[] = [
   defineCall({
     ...ofMessage,
     id: "resendMessage",
+    portal: "CreateAttempts",
     summary: "Send a message to an endpoint again",
     description: "Works for a delivery in any state, and keeps the message id and the body.",
     method: "POST",

@@ -24,6 +24,7 @@ const bulkExpungeOut = shown("BulkExpungeContents", {
 const common = {
   tag: "Message",
   method: "POST",
+  portal: null,
   access: asAppCaller("manage"),
 } as const;
 

@@ -19,6 +19,7 @@ export const PRECHECK_CALLS: readonly Call[] = [
       "When `active` is false, no endpoint would get a message with this type and these channels. When it is true, tags, lines and filters of the endpoints may still exclude the message.",
     method: "POST",
     path: "/api/v1/app/:app/msg/precheck/active",
+    portal: null,
     access: asAppCaller("publish", "manage"),
     body: precheckIn,
     example: { body: { eventType: "message.received" } },

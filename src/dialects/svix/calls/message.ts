@@ -1,11 +1,7 @@
 /** Messages: publish, list, show, and delete the content. */
 import Type from "typebox";
-import { refuseField } from "../../../core/error.ts";
 import { toSentence } from "../../../core/delivery/undelivered.ts";
-import { findApp } from "../../../operations/apps/read-apps.ts";
-import { draftApp } from "../../../operations/apps/create-app.ts";
-import type { NewApp } from "../../../operations/apps/create-app.ts";
-import type { App, OperationContext } from "../../../operations/context.ts";
+import { draftAppFor } from "../../../operations/apps/create-app.ts";
 import { isBuiltIn } from "../../../operations/event-types/built-in.ts";
 import { publishEvents } from "../../../operations/events/publish-events.ts";
 import {
@@ -52,6 +48,7 @@ export const MESSAGE_CALLS: readonly Call[] = [
   defineCall({
     ...all,
     id: "createMessage",
+    portal: null,
     summary: "Publish a message",
     description:
       "After the answer, the message and its deliveries are durable. The header `hookline-deliveries` is their number. If it is 0, GET returns the reason.",
@@ -74,7 +71,7 @@ export const MESSAGE_CALLS: readonly Call[] = [
       const { draft, application } = await readMessage(context, given, { index: null, turn });
       const published = await publishEvents(context, {
         appRef,
-        createApp: application === null ? null : await newAppFor(context, appRef, application),
+        createApp: application === null ? null : await draftAppFor(context, appRef, application),
         drafts: [draft],
         isBatch: false,
         onDuplicate: "refuse",
@@ -92,6 +89,7 @@ export const MESSAGE_CALLS: readonly Call[] = [
   defineCall({
     ...all,
     id: "listMessages",
+    portal: "ViewBase",
     summary: "List messages",
     description: "Returns the newest messages first.",
     method: "GET",
@@ -116,6 +114,7 @@ export const MESSAGE_CALLS: readonly Call[] = [
   defineCall({
     ...one,
     id: "getMessage",
+    portal: "ViewBase",
     summary: "Get a message",
     method: "GET",
     query: Type.Object({ with_content: withContent }),
@@ -132,6 +131,7 @@ export const MESSAGE_CALLS: readonly Call[] = [
     ...one,
     path: `${one.path}/content`,
     id: "expungeMessage",
+    portal: null,
     summary: "Delete the content of a message",
     description: "The pending deliveries of the message fail.",
     method: "DELETE",
@@ -141,21 +141,3 @@ export const MESSAGE_CALLS: readonly Call[] = [
     },
   }),
 ];
-
-/**
- * The app to create with the message. It must have the uid of the path, or the next message under that path
- * would not find it. When the app exists already, these fields are ignored.
- */
-async function newAppFor(
-  context: OperationContext,
-  appRef: string,
-  fields: NewApp,
-): Promise<App | null> {
-  if (fields.uid === appRef) return draftApp(context, fields);
-  if ((await findApp(context, appRef)) !== null) return null;
-  throw refuseField(
-    "invalid_field",
-    ["application", "uid"],
-    "must equal the reference in the path, because this call creates the application",
-  );
-}

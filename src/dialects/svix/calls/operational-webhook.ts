@@ -94,6 +94,7 @@ const place: EndpointPlace = {
   tag: "Operational webhook",
   of: "OperationalWebhookEndpoint",
   owner: " of the operator",
+  toPortal: () => null,
   findApp,
   findEndpoint,
   readEndpoint: findEndpoint,

@@ -56,6 +56,7 @@ const readNoFields = createReader(Type.Object({}, { additionalProperties: false 
 const common = {
   tag: "Endpoint",
   method: "POST",
+  portal: "CreateAttempts",
   access: asAppCaller("manage"),
   query: Type.Object({}, { additionalProperties: true }),
   idempotent: true,

@@ -28,6 +28,7 @@ export const REKEY_CALLS: readonly Call[] = [
   defineCall({
     tag: "Server",
     id: "rekey",
+    portal: null,
     summary: "Re-encrypt a part of the store with the new key",
     description:
       "Repeat the call until `done` is true, as `npx hookline rekey` does. Requires the admin token.",

@@ -28,6 +28,7 @@ export const STATISTICS_CALLS: readonly Call[] = [
   defineCall({
     ...common,
     id: "aggregateAppStats",
+    portal: null,
     summary: "Count the deliveries of applications",
     description:
       "Starts a background task that counts the deliveries which were made in a period and are still stored. Without `appIds`, applications without a delivery are left out. Requires the admin token.",
@@ -57,6 +58,7 @@ export const STATISTICS_CALLS: readonly Call[] = [
   defineCall({
     ...common,
     id: "aggregateEventTypes",
+    portal: null,
     summary: "Collect the event types of applications",
     description:
       "Starts a background task that lists, for each application with endpoints of this API, the event types that they ask for. Requires the admin token.",

@@ -1,0 +1,91 @@
+/** Facts about the credential of a request, and about the server, for pages that use the API. */
+import Type from "typebox";
+import { CAPABILITIES } from "../../../core/portal/capabilities.ts";
+import { getApp } from "../../../operations/apps/read-apps.ts";
+import type { Caller } from "../../../operations/keys/authenticate-caller.ts";
+import type { Call } from "../../call.ts";
+import { defineCall } from "../call.ts";
+import { asAnyCaller } from "../caller.ts";
+import { answer, EXAMPLE_APP, instant, nullable, shown } from "./document-fields.ts";
+import { isoTime } from "./paging.ts";
+
+const ROLES = ["admin", "manage", "publish", "portal"] as const;
+
+const sessionOut = shown("Session", {
+  role: Type.Enum([...ROLES]),
+  id: Type.String({ description: "The id of the key or of the portal token; `operator`." }),
+  app: nullable(
+    Type.Object(
+      { id: Type.String(), uid: nullable(Type.String()), name: Type.String() },
+      { description: "The application of the credential; null for the admin token." },
+    ),
+  ),
+  portal: nullable(
+    Type.Object(
+      {
+        capabilities: Type.Array(Type.Enum([...CAPABILITIES])),
+        featureFlags: Type.Array(Type.String()),
+        sessionId: nullable(Type.String()),
+        expiresAt: instant("When the token expires."),
+      },
+      { description: "The rights of a portal token; null for other credentials." },
+    ),
+  ),
+  server: Type.Object({
+    version: Type.String(),
+    apis: Type.Array(Type.String()),
+    retentionSeconds: Type.Integer(),
+  }),
+});
+
+export const SESSION_CALLS: readonly Call[] = [
+  defineCall({
+    tag: "Authentication",
+    id: "getSession",
+    summary: "Get the rights of the credential",
+    method: "GET",
+    path: "/api/v1/session",
+    portal: "ViewBase",
+    access: asAnyCaller,
+    answers: {
+      200: answer("The credential and the server.", sessionOut, {
+        role: "portal",
+        id: "portal_2srOrx2ZWZBpBUvZwXKQmoEYga8",
+        app: { id: "app_2srOrx2ZWZBpBUvZwXKQmoEYga1", uid: EXAMPLE_APP, name: "The Blue Door" },
+        portal: {
+          capabilities: ["ViewBase"],
+          featureFlags: [],
+          sessionId: "user-17",
+          expiresAt: "2026-05-13T04:00:00.000Z",
+        },
+        server: { version: "0.1.0", apis: ["svix", "zipwhip"], retentionSeconds: 2_592_000 },
+      }),
+    },
+    refusals: [],
+    async handle({ context, caller }) {
+      const { version, apis, retentionMs } = context.settings;
+      return {
+        role: toRole(caller),
+        id: caller.id,
+        app: caller.appId === null ? null : appOut(await getApp(context, caller.appId)),
+        portal: caller.portal === null ? null : portalOut(caller.portal),
+        server: { version, apis, retentionSeconds: Math.floor(retentionMs / 1000) },
+      };
+    },
+  }),
+];
+
+function toRole(caller: Caller): (typeof ROLES)[number] {
+  if (caller.portal !== null) return "portal";
+  if (caller.appId === null) return "admin";
+  return caller.scopes.includes("manage") ? "manage" : "publish";
+}
+
+function appOut({ id, uid, name }: { id: string; uid: string | null; name: string }): object {
+  return { id, uid, name };
+}
+
+function portalOut(portal: NonNullable<Caller["portal"]>): object {
+  const { capabilities, featureFlags, sessionId, expiresAt } = portal;
+  return { capabilities, featureFlags, sessionId, expiresAt: isoTime(expiresAt) };
+}
