@@ -161,7 +161,7 @@ function listLogged(receiver: Receiver): readonly Record<string, unknown>[] {
 }
 
 describe("at the right instants", () => {
-  test("the fourth failure, the warning, and the end of the 72 hours are reported are reported are reported are reported", async () => {
+  test("the fourth failure, the warning, and the end of the 72 hours are reported", async () => {
     await using operator = await startReceiver();
     await using receiver = await startReceiver((_receipt, response) =>
       response.writeHead(500).end(),

@@ -1,6 +1,10 @@
 /**
  * The log of attempts for the operator: a list of the attempts of one commit, in that commit. Without an endpoint
  * that asks for it, a commit costs one look into memory.
+ *
+ * CPU time of recording an attempt on SQLite, without the log and with it: 18 and 36 µs with 500 attempts in a
+ * commit, 51 and 88 µs with 20, 430 and 670 µs with one (2026-11-30, 2 cores). An entry takes 0.45 KB of the file,
+ * or 0.8 KB when it is alone in its event.
  */
 import { ATTEMPT_LOG } from "../../core/events/event-type.ts";
 import type { LogOccurrence, RecordedAttempt } from "../accept/operational-events.ts";
