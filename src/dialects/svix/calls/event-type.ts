@@ -87,7 +87,7 @@ export const EVENT_TYPE_CALLS: readonly Call[] = [
     portal: null,
     summary: "Register an event type",
     description:
-      "A type need not be registered before it is published. The built-in types are always registered.",
+      "A type need not be registered before it is published. The built-in types are always registered, unless the server has `HOOKLINE_BUILTIN_EVENT_TYPES=off`.",
     method: "POST",
     access: asOperator,
     idempotent: true,
