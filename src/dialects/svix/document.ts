@@ -11,6 +11,7 @@ import { TASK_CALLS } from "./calls/background-task.ts";
 import { AUTHENTICATION_CALLS } from "./calls/authentication.ts";
 import { FEED_CALLS } from "./calls/event-feed.ts";
 import { ENDPOINT_CALLS } from "./calls/endpoint.ts";
+import { IMPORT_CALLS } from "./calls/event-type-import.ts";
 import { EVENT_TYPE_CALLS } from "./calls/event-type.ts";
 import { MESSAGE_CALLS } from "./calls/message.ts";
 import { EXPUNGE_CALLS } from "./calls/message-expunge.ts";
@@ -50,6 +51,7 @@ export const CALLS: readonly Call[] = [
   ...ENDPOINT_CALLS,
   ...OPERATIONAL_WEBHOOK_CALLS,
   ...EVENT_TYPE_CALLS,
+  ...IMPORT_CALLS,
   ...MESSAGE_CALLS,
   ...PRECHECK_CALLS,
   ...ATTEMPT_CALLS,
