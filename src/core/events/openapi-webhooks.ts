@@ -151,7 +151,7 @@ function withComponents(spec: JsonObject, schema: JsonValue, path: Path): JsonVa
     const entries = Object.entries(value).map(([name, member]): [string, JsonValue] =>
       name === "$ref" && typeof member === "string"
         ? [name, toDefs(member)]
-        : [name, rewrite(member as JsonValue)],
+        : [name, rewrite(member)],
     );
     return Object.fromEntries(entries);
   }
