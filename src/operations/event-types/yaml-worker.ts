@@ -1,4 +1,4 @@
-/** Parses one YAML text in a thread of its own, and answers with it as JSON. */
+/** Parses one YAML text in a separate thread, and answers with it as JSON. */
 import { parentPort, workerData } from "node:worker_threads";
 import { parse } from "yaml";
 import type { YamlReply } from "./read-yaml.ts";
