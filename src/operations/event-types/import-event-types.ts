@@ -96,7 +96,7 @@ async function listOthers(
 }
 
 /** Every type that is not archived, page by page. */
-export async function* eachEventType(context: OperationContext): AsyncGenerator<EventType> {
+async function* eachEventType(context: OperationContext): AsyncGenerator<EventType> {
   const window = { limit: 250, backward: false, ascending: true, includeArchived: false };
   for (let after: string | null = null; ;) {
     const page: Awaited<ReturnType<typeof listEventTypes>> = await listEventTypes(context, {
