@@ -7,10 +7,10 @@ import { type OpenApiType, readOpenApi } from "../../core/events/openapi-webhook
 import { parseJson } from "../../core/json/json.ts";
 import type { JsonValue } from "../../core/json/json-value.ts";
 import type { EventType } from "../../store/interface/tenancy.ts";
+import type { Page } from "../../store/page.ts";
 import type { OperationContext } from "../context.ts";
 import { isBuiltIn } from "./built-in.ts";
 import { replaceEventType, deleteEventType, type EventTypeFields } from "./change-event-types.ts";
-import { listEventTypes } from "./read-event-types.ts";
 import { readYaml } from "./read-yaml.ts";
 
 export type Imported = {
@@ -99,10 +99,7 @@ async function listOthers(
 async function* eachEventType(context: OperationContext): AsyncGenerator<EventType> {
   const window = { limit: 250, backward: false, ascending: true, includeArchived: false };
   for (let after: string | null = null; ;) {
-    const page: Awaited<ReturnType<typeof listEventTypes>> = await listEventTypes(context, {
-      ...window,
-      after,
-    });
+    const page: Page<EventType> = await context.store.eventTypes.list({ ...window, after });
     yield* page.items;
     if (page.done) return;
     after = page.items.at(-1)?.name ?? null;
