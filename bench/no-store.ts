@@ -106,6 +106,7 @@ export async function openStore(_url: string, options: StoreOptions): Promise<St
     keys: only<Store["keys"]>("keys", {}),
     lines: only<Store["lines"]>("lines", {}),
     history: only<Store["history"]>("history", {}),
+    pollers: only<Store["pollers"]>("pollers", {}),
     ping: async () => {},
     [Symbol.asyncDispose]: async () => {},
   });

@@ -110,6 +110,8 @@ export type {
   DeliveryStatus,
   EventFilter,
   EventRow,
+  FeedPage,
 } from "../store/interface/history.ts";
+export type { Poller } from "../store/interface/pollers.ts";
 export type { IdempotencyKey } from "../store/idempotency.ts";
 export type { Page, PageRequest } from "../store/page.ts";

@@ -31,6 +31,14 @@ import { createStatistics, jobResult } from "./jobs/statistics.ts";
 import { stepJobs } from "./jobs/step.ts";
 import { totals } from "./maintenance/accounting.ts";
 import { finishRotation, listStale, reencrypt, registerKeys } from "./maintenance/encryption.ts";
+import { getConsumer, moveConsumer, oldestCursor } from "./pollers/consumers.ts";
+import {
+  createPoller,
+  deletePoller,
+  getPoller,
+  listPollers,
+  updatePoller,
+} from "./pollers/pollers.ts";
 import { expireBehindBreaker } from "./queue/expire-behind-breaker.ts";
 import { skipOverdue } from "./queue/leave-pending.ts";
 import { record } from "./queue/record.ts";
@@ -113,6 +121,10 @@ export const QUERIES = {
   "history.getAttempt": getAttempt,
   "history.deliveriesOfEndpoint": deliveriesOfEndpoint,
   "history.deliveriesOfEvent": deliveriesOfEvent,
+  "pollers.get": getPoller,
+  "pollers.list": listPollers,
+  "pollers.consumer": getConsumer,
+  "pollers.oldestCursor": oldestCursor,
   "jobs.get": getJob,
   "jobs.list": listJobs,
   "jobs.result": jobResult,
@@ -150,6 +162,10 @@ export const CHANGES = {
   "endpoints.changeSet": changeSet,
   "history.expungeEvent": expungeEvent,
   "history.expungeAttempt": expungeAttempt,
+  "pollers.create": createPoller,
+  "pollers.update": updatePoller,
+  "pollers.delete": deletePoller,
+  "pollers.moveConsumer": moveConsumer,
   "jobs.create": createJob,
   "jobs.eraseNumber": eraseNumber,
   "jobs.purgeContent": purgeContent,

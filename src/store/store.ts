@@ -17,6 +17,7 @@ import type { FanOutStore } from "./interface/fan-outs.ts";
 import type { JobStore } from "./interface/jobs.ts";
 import type { MessageStore } from "./interface/messages.ts";
 import type { PortalStore } from "./interface/portal.ts";
+import type { PollerStore } from "./interface/pollers.ts";
 import type { QueueStore } from "./interface/queue.ts";
 import type { EncryptionStore } from "./interface/encryption.ts";
 import type { ShardStore } from "./interface/shards.ts";
@@ -35,6 +36,7 @@ export interface Store extends AsyncDisposable {
   readonly queue: QueueStore;
   readonly shards: ShardStore;
   readonly history: HistoryStore;
+  readonly pollers: PollerStore;
   readonly jobs: JobStore;
   readonly fanOuts: FanOutStore;
   readonly encryption: EncryptionStore;

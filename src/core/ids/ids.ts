@@ -38,6 +38,7 @@ export type LineId = Id<"line">;
 export type JobId = Id<"job">;
 /** The id of a portal token or of a one-time link. */
 export type PortalAccessId = Id<"portalAccess">;
+export type PollerId = Id<"poller">;
 export type RequestId = Id<"request">;
 
 type IdByPrefix = {
@@ -53,6 +54,7 @@ type IdByPrefix = {
   line_: LineId;
   qtask_: JobId;
   portal_: PortalAccessId;
+  poll_: PollerId;
   req_: RequestId;
 };
 
@@ -70,6 +72,7 @@ export const ID_PREFIXES = {
   line: "line_",
   job: "qtask_",
   portalAccess: "portal_",
+  poller: "poll_",
   request: "req_",
 } as const satisfies Record<string, keyof IdByPrefix>;
 

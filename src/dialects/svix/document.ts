@@ -10,6 +10,8 @@ import { ATTEMPT_CALLS } from "./calls/message-attempt.ts";
 import { TASK_CALLS } from "./calls/background-task.ts";
 import { AUTHENTICATION_CALLS } from "./calls/authentication.ts";
 import { FEED_CALLS } from "./calls/event-feed.ts";
+import { DESTINATION_CALLS } from "./calls/destination.ts";
+import { POLLER_CALLS } from "./calls/poller.ts";
 import { ENDPOINT_CALLS } from "./calls/endpoint.ts";
 import { IMPORT_CALLS } from "./calls/event-type-import.ts";
 import { EVENT_TYPE_CALLS } from "./calls/event-type.ts";
@@ -61,6 +63,8 @@ export const CALLS: readonly Call[] = [
   ...TASK_CALLS,
   ...STATISTICS_CALLS,
   ...FEED_CALLS,
+  ...DESTINATION_CALLS,
+  ...POLLER_CALLS,
   ...LINE_CALLS,
   ...KEY_CALLS,
   ...AUTHENTICATION_CALLS,

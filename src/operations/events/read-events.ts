@@ -40,7 +40,7 @@ export async function readFeed(
     readonly appRef: string;
     readonly after: string | null;
     readonly limit: number;
-    readonly filter: Pick<EventFilter, "eventTypes" | "since">;
+    readonly filter: Pick<EventFilter, "eventTypes" | "channel" | "channels" | "since">;
   },
 ): Promise<FeedPage> {
   const page = await context.store.history.feed(p);

@@ -23,11 +23,15 @@ export const JOINED_TRAIT_COLUMNS = Object.values(COLUMNS)
 
 /** True when type, channel and tag match; the caller compares times. */
 export function passesFilter(
-  filter: Pick<EventFilter, "eventTypes" | "channel" | "tag">,
+  filter: Pick<EventFilter, "eventTypes" | "channel" | "channels" | "tag">,
   event: EventTraits,
 ): boolean {
   if (filter.eventTypes !== undefined && !filter.eventTypes.includes(event.type)) return false;
   if (filter.channel !== undefined && !readList(event.channels).includes(filter.channel)) {
+    return false;
+  }
+  const { channels: anyOf } = filter;
+  if (anyOf !== undefined && !readList(event.channels).some((one) => anyOf.includes(one))) {
     return false;
   }
   return filter.tag === undefined || readList(event.tags).includes(filter.tag);

@@ -42,6 +42,7 @@ const LISTS: ReadonlySet<string> = new Set([
   "keys.list",
   "lines.list",
   "messages.list",
+  "pollers.list",
   "upkeep.check",
   "upkeep.gauges",
   "upkeep.totals",

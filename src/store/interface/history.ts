@@ -49,6 +49,8 @@ export type AttemptView = {
 
 export type EventFilter = {
   readonly channel?: string;
+  /** Selects events with at least one of them. */
+  readonly channels?: readonly string[];
   readonly tag?: string;
   readonly eventTypes?: readonly string[];
   /** Exclusive upper bound of the time of acceptance, or of the attempt. */
@@ -95,7 +97,7 @@ export interface HistoryStore {
     appRef: string;
     after: string | null;
     limit: number;
-    filter?: Pick<EventFilter, "eventTypes" | "since">;
+    filter?: Pick<EventFilter, "eventTypes" | "channel" | "channels" | "since">;
   }): Promise<FeedPage | null>;
   /**
    * Deletes the payload and the text of the message that it created, and keeps the event. Its pending

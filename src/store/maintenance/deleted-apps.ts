@@ -31,6 +31,8 @@ const PHASES: readonly Phase[] = [
   deleteRows("portal_access", "app_seq, secret_hash"),
   deleteRows("job_result", "job_seq, app_seq, name"),
   deleteRows("contact_alias", "app_seq, user_id"),
+  deleteRows("poller_consumer", "app_seq, poller_id, consumer"),
+  deleteRows("poller", "app_seq, id"),
 ];
 
 export function* eraseDeletedApps(s: WriteSession, cx: SweepContext, limit: number): Steps<number> {

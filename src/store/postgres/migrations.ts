@@ -39,6 +39,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "2026-11-30-event-types", needs: "2026-11-30-portal-access" },
   { name: "2026-11-30-task-results", needs: "2026-11-30-task-results" },
   { name: "2026-11-30-user-ids", needs: "2026-11-30-user-ids" },
+  { name: "2026-11-30-pollers", needs: "2026-11-30-pollers" },
 ];
 
 /** Key of the upkeep lock for migrations. */

@@ -73,6 +73,7 @@ export function createStore(p: {
     queue: createQueueStore(parts),
     shards,
     history: toNoun(runner, "history"),
+    pollers: toNoun(runner, "pollers"),
     encryption: toNoun(runner, "encryption"),
     jobs: createJobStore(runner),
     fanOuts,

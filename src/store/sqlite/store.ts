@@ -115,6 +115,7 @@ export function createStore(p: { writer: WriterClient | null; readers: ReaderPoo
       onFreed: () => undefined,
     } satisfies ShardStore,
     history: noun("history"),
+    pollers: noun("pollers"),
     encryption: noun("encryption"),
     jobs: withListeners(noun("jobs")),
     fanOuts: {

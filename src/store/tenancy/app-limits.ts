@@ -3,6 +3,8 @@ import { APP_LIMITS } from "../../core/limits.ts";
 import { toUsed } from "../endpoints/usage.ts";
 import type { AppLimits, AppStore } from "../interface/tenancy.ts";
 import { countRunning } from "../jobs/rows.ts";
+import { countConsumers } from "../pollers/consumers.ts";
+import { countPollers } from "../pollers/pollers.ts";
 import type { Session, Steps, WriteSession } from "../session.ts";
 import type { AppRow } from "./app-row.ts";
 import { changeEndpoints, findTenant, lockTenant } from "./apps.ts";
@@ -53,6 +55,8 @@ function* toAppLimits(s: Session, row: AppRow): Steps<AppLimits> {
       pendingBytes: bytes?.bytes ?? 0,
       backgroundTasks: yield* countRunning(s, row.seq),
       portalSessions: yield* countPortalSessions(s, row.seq),
+      pollers: yield* countPollers(s, row.seq),
+      pollerConsumers: yield* countConsumers(s, row.seq),
     },
   };
 }

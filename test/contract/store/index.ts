@@ -46,6 +46,7 @@ import { testPendingBytes } from "./pending-bytes.ts";
 import { testPing } from "./ping.ts";
 import { testPurgedContents } from "./purged-contents.ts";
 import { testPortal } from "./portal.ts";
+import { testPollers } from "./pollers.ts";
 import { testQueue } from "./queue.ts";
 import { testRecovery } from "./recovery.ts";
 import { testReplays } from "./replays.ts";
@@ -92,6 +93,7 @@ export const PARTS = {
   ],
   history: [
     testFeed,
+    testPollers,
     testHistory,
     testHistoryOfAttempts,
     testMessageLists,

@@ -22,6 +22,7 @@ export const EXAMPLE_NUMBER = "+12065550100";
 export const EXAMPLE_KEY_ID = "key_2srOrx2ZWZBpBUvZwXKQmoEYga6";
 export const EXAMPLE_ATTEMPT = "atmpt_2srOrx2ZWZBpBUvZwXKQmoEYga4";
 export const EXAMPLE_TASK = "qtask_33qen93MNuelBAq1T9G7eHLJRsF";
+export const EXAMPLE_DESTINATION = "warehouse";
 export const EXAMPLE_TIME = "2026-05-06T04:00:00.000Z";
 
 /** Refusals by the effect of a call, in addition to those that follow from its form. */
@@ -83,6 +84,9 @@ const PARAMS = {
   line: reference("The id or number of the line."),
   key: reference("The id of the key."),
   task: reference("The id of the task."),
+  destination: reference("The id or uid of the destination."),
+  sink: reference("The id or uid of the destination."),
+  consumer: reference("An id of the client's choice: letters, digits, hyphens, underscores, dots."),
 } as const;
 
 export type ParamName = keyof typeof PARAMS;
@@ -96,6 +100,9 @@ const EXAMPLE_PARAMS = {
   line: EXAMPLE_NUMBER,
   key: EXAMPLE_KEY_ID,
   task: EXAMPLE_TASK,
+  destination: EXAMPLE_DESTINATION,
+  sink: EXAMPLE_DESTINATION,
+  consumer: "worker-1",
 } as const satisfies Record<ParamName, string>;
 
 /** The schema and the example of the parameters in a path. Null when it has none. */

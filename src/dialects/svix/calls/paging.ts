@@ -31,6 +31,7 @@ export const byId = {
   endpoint: (text: string) => /^(ep|whk|whk_test)_[0-9A-Za-z]{27}$/.test(text),
   event: (text: string) => isId(text, "msg_"),
   attempt: (text: string) => isId(text, "atmpt_"),
+  poller: (text: string) => isId(text, "poll_"),
 } as const;
 
 /** A page whose items `text` prints, each with the id for the iterator. */
