@@ -10,6 +10,8 @@ import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { backUpStore } from "../../src/store/maintenance/backup.ts";
 import { copyStore } from "../../src/store/copy/copy.ts";
+import { LINES, NUMBERS, USER_IDS } from "../contract/persons.ts";
+import { personEvent } from "../contract/store/user-ids.ts";
 import { mustPublish, newEvent, publish } from "../contract/store/fixtures.ts";
 import { idempotencyKey as toOnce } from "../contract/store/steps.ts";
 import { openStore } from "../../src/store/open.ts";
@@ -97,6 +99,35 @@ test("the event log continues after every sequence in use, also when retention h
   await copyStore({ from, to: database.url });
   const accepted = await served(database.url, (store) => mustPublish(store, APP.id, [newEvent()]));
   assert.ok((accepted.events[0]?.sequence ?? 0) > farAlong);
+});
+
+test("a person is found by number and user id after a move, with the opt-outs of both", async () => {
+  using folder = temporaryFolder();
+  await using database = await makeDatabase();
+  const from = `sqlite:${folder.path}/hookline.db`;
+  const [[line, other], [number], [userId, later]] = [LINES, NUMBERS, USER_IDS];
+  const step = { line, number, userId, optOut: null };
+  const before = [
+    { ...step, number: null, optOut: "STOP" },
+    { ...step, userId: null },
+    { ...step, line: other },
+  ] as const;
+  await served(from, async (store) => {
+    await store.apps.create({ app: APP, idempotencyKey: null });
+    for (const one of before) await mustPublish(store, APP.id, [personEvent(one)]);
+  });
+  await copyStore({ from, to: database.url });
+  await served(database.url, async (store) => {
+    await mustPublish(store, APP.id, [
+      personEvent({ ...step, number: null }),
+      personEvent({ ...step, userId: later }),
+    ]);
+    assert.deepEqual((await store.upkeep.check()).problems, []);
+  });
+  assert.deepEqual(
+    await database.sql(`SELECT contact, opted_out FROM conversation WHERE line = '${line}'`),
+    [{ contact: number, opted_out: true }],
+  );
 });
 
 test("an interrupted copy continues, wherever it was interrupted", async () => {
