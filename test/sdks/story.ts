@@ -63,6 +63,31 @@ const OPERATIONAL_ENDPOINTS: readonly Scene[] = [
   },
 ];
 
+const PORTAL: readonly Scene[] = [
+  {
+    name: "access to the portal is granted",
+    call: ["authentication.appPortalAccess"],
+    args: [APP, { featureFlags: ["beta"], expiry: 3600 }],
+    expect: { url: { like: /\/portal\/login#key=applink_/ }, token: { like: /^appsk_/ } },
+  },
+  {
+    name: "access to the portal is granted under the older name",
+    call: ["authentication.dashboardAccess"],
+    args: [APP],
+    expect: { token: { like: /^appsk_/ } },
+  },
+  {
+    name: "access to the portal expires",
+    call: ["authentication.expireAll"],
+    args: [APP, {}],
+  },
+  {
+    name: "the admin token cannot be logged out",
+    call: ["authentication.logout"],
+    refused: 403,
+  },
+];
+
 const ENDINGS: readonly Scene[] = [
   {
     name: "an endpoint is deleted",
@@ -98,5 +123,6 @@ export const STORY: readonly Scene[] = [
   ...ENDPOINTS,
   ...MESSAGES,
   ...OPERATIONAL_ENDPOINTS,
+  ...PORTAL,
   ...ENDINGS,
 ];
