@@ -59,8 +59,8 @@ export const PLANTED = {
   /** The opt-out under the number alone decides when two contacts are joined. */
   "lost opt-out": {
     file: "src/core/messages/identity.ts",
-    from: "optedOut: all.some(({ optedOut }) => optedOut)",
-    to: "optedOut: first.optedOut",
+    from: "all.some((one) => one.optedOut)",
+    to: "first.optedOut",
   },
   /** A part that continues does not advance its cursor, and does not look for deliveries that exist. */
   "doubled part": {

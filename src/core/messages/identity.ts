@@ -63,16 +63,18 @@ export function identify(
 
 /**
  * Joins the conversations of one person with one line: `present` is stored under the address, the others are
- * stored under former ones. An opt-out under any of them holds.
+ * stored under former ones. An opt-out under any of them holds, and so does one that outlived its erasure.
  */
 export function joinConversations(
   present: Conversation | null,
   former: readonly Conversation[],
+  wasOptedOut = false,
 ): Conversation | null {
   const all = present === null ? former : [present, ...former];
   const [first] = all;
   if (first === undefined || former.length === 0) return present;
-  return { fingerprint: first.fingerprint, optedOut: all.some(({ optedOut }) => optedOut) };
+  const optedOut = wasOptedOut || all.some((one) => one.optedOut);
+  return { fingerprint: first.fingerprint, optedOut };
 }
 
 const OTHER_NUMBER =

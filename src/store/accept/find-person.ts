@@ -46,22 +46,24 @@ export function findPerson(
     const joined = { contact: identity.isJoined, conversation: false };
     return { ...found, joined, conversation: null, former: [], wasOptedOut: false };
   }
+  const present = state.findConversation(seq, line, address);
   const former = findFormer(state, seq, line, contact?.formerAddresses);
+  // A conversation under the address is newer than an erased one.
+  const wasOptedOut =
+    app.hasErasedOptOuts &&
+    present === null &&
+    [address, given, userId].some((one) => one !== null && state.wasOptedOut(seq, line, one));
   const conversation = joinConversations(
-    state.findConversation(seq, line, address),
+    present,
     former.map((one) => one.conversation),
+    wasOptedOut,
   );
   return {
     ...found,
     joined: { contact: identity.isJoined, conversation: former.length > 0 },
     conversation,
     former: former.map((one) => one.address),
-    wasOptedOut:
-      app.hasErasedOptOuts &&
-      conversation === null &&
-      new Set([address, given, userId])
-        .values()
-        .some((one) => one !== null && state.wasOptedOut(seq, line, one)),
+    wasOptedOut,
   };
 }
 

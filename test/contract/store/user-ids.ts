@@ -207,6 +207,27 @@ export function testUserIds(harness: Harness): void {
         assert.deepEqual((await store.upkeep.check()).problems, []);
       }));
 
+    test("that was erased as a number is still opted out when a user id turns out to be the same person", () =>
+      story(harness, { ...EMPTY, open: OPT_OUTS }, async ({ store }) => {
+        const engine = await startEngine(store);
+        const { app } = await makeApp(store, {});
+        const appRef = app.id;
+        await publishAt(store, appRef, START, text("m1", NUMBER, null, "STOP"));
+        const id = nextId("qtask_");
+        await store.jobs.eraseNumber({ appRef, number: NUMBER, id, now: START + HOUR });
+        await runJobs(store, START + HOUR);
+        const texts = [
+          { event: text("m2", USER, null), optedOut: false },
+          { event: text("m3", NUMBER, USER), optedOut: true },
+          { event: text("m4", USER, null, "UNSTOP"), optedOut: false },
+          { event: text("m5", NUMBER, USER), optedOut: false },
+        ];
+        for (const { event, optedOut } of texts) {
+          const { conversation } = await publishForSnapshot(store, engine, { appRef, event });
+          assert.equal(conversation?.optedOut, optedOut);
+        }
+      }));
+
     test("is not erased while its number is a registered line", () =>
       story(harness, { ...EMPTY }, async ({ store }) => {
         const { app } = await makeApp(store);
