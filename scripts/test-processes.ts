@@ -33,31 +33,34 @@ const PLACES: readonly Place[] = [
 ];
 
 /**
- * Writes a module per process into the folder. The runner starts them in the order of their names. The paths of
- * files are relative to `root`.
+ * Writes a module per process into the folder. Its name begins with a number, because the runner starts modules
+ * in the order of their names. The paths of files are relative to `root`.
  */
 export function writeProcesses(
   folder: string,
   files: readonly string[],
   root = process.cwd(),
 ): readonly string[] {
-  return divide(files).map((together, index) => {
-    const path = join(folder, `${String(index + 1).padStart(3, "0")}.test.mjs`);
+  return divide(files).map(({ name, together }, index) => {
+    const number = String(index + 1).padStart(3, "0");
+    const path = join(folder, `${number}-${name.replaceAll("/", "-")}.mjs`);
     writeFileSync(path, toModule(together, root));
     return path;
   });
 }
 
-function divide(files: readonly string[]): readonly (readonly string[])[] {
+type Shared = { readonly name: string; readonly together: readonly string[] };
+
+function divide(files: readonly string[]): readonly Shared[] {
   const places = new Map<Place, string[]>(PLACES.map((place) => [place, []]));
   for (const file of files) {
     const place = PLACES.find(({ start }) => file.startsWith(start));
     if (place === undefined) throw new Error(`no process runs ${file}`);
     places.get(place)?.push(file);
   }
-  return [...places].flatMap(([place, found]) => {
-    if (found.length === 0) return [];
-    return place.process === "shared" ? [found] : found.map((file) => [file]);
+  return [...places].flatMap(([{ start, process: kind }, found]) => {
+    if (kind === "one per file") return found.map((file) => ({ name: file, together: [file] }));
+    return found.length === 0 ? [] : [{ name: `${start}all`, together: found }];
   });
 }
 
