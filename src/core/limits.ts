@@ -7,6 +7,7 @@ import { ENDPOINT_LIMITS } from "./limits/endpoint-limits.ts";
 import type { Limit } from "./limits/limit.ts";
 import { OPERATIONAL_LIMITS } from "./limits/operational-limits.ts";
 import { PORTAL_LIMITS } from "./limits/portal-limits.ts";
+import { LINE_LIMITS } from "./limits/line-limits.ts";
 import { PUBLISH_LIMITS } from "./limits/publish-limits.ts";
 import { READ_LIMITS } from "./limits/read-limits.ts";
 
@@ -15,6 +16,7 @@ export const LIMITS = {
   ...PUBLISH_LIMITS,
   ...DELIVERY_LIMITS,
   ...READ_LIMITS,
+  ...LINE_LIMITS,
   ...PORTAL_LIMITS,
   ...OPERATIONAL_LIMITS,
 } as const satisfies Record<string, Limit>;

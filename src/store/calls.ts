@@ -66,6 +66,7 @@ import {
   upsertEventType,
 } from "./tenancy/event-types.ts";
 import { createKey, findKeyByHash, listKeys, revokeKey } from "./tenancy/keys.ts";
+import { createLogin, deleteLogin, listLogins } from "./tenancy/line-logins.ts";
 import { endSession, findSession, openSession } from "./tenancy/line-sessions.ts";
 import {
   assignUsername,
@@ -97,6 +98,7 @@ export const QUERIES = {
   "lines.findByUsername": findLineByUsername,
   "lines.get": getLine,
   "lines.list": listLines,
+  "lines.listLogins": listLogins,
   "lines.findSession": findSession,
   "portal.findToken": findPortalToken,
   "portal.findLink": findPortalLink,
@@ -150,6 +152,8 @@ export const CHANGES = {
   "lines.create": createLine,
   "lines.assignUsername": assignUsername,
   "lines.delete": deleteLine,
+  "lines.createLogin": createLogin,
+  "lines.deleteLogin": deleteLogin,
   "lines.openSession": openSession,
   "lines.endSession": endSession,
   "portal.grant": grantPortalAccess,

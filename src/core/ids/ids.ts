@@ -35,6 +35,8 @@ export type EventTypeId = Id<"eventType">;
 export type WebhookId = Id<"webhook">;
 export type KeyId = Id<"key">;
 export type LineId = Id<"line">;
+/** The id of a further login of a line. */
+export type LoginId = Id<"login">;
 export type JobId = Id<"job">;
 /** The id of a portal token or of a one-time link. */
 export type PortalAccessId = Id<"portalAccess">;
@@ -52,6 +54,7 @@ type IdByPrefix = {
   whk_test_: WebhookId;
   key_: KeyId;
   line_: LineId;
+  login_: LoginId;
   qtask_: JobId;
   portal_: PortalAccessId;
   poll_: PollerId;
@@ -70,6 +73,7 @@ export const ID_PREFIXES = {
   testWebhook: "whk_test_",
   key: "key_",
   line: "line_",
+  login: "login_",
   job: "qtask_",
   portalAccess: "portal_",
   poller: "poll_",

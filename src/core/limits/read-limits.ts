@@ -16,20 +16,6 @@ export const READ_LIMITS = {
     refusal: "The application has {limit} under way, and too many wait. Send fewer at once.",
     retryAfterSeconds: 1,
   },
-  listedMessages: {
-    name: "listed_messages",
-    bounds:
-      "Messages that the lists of Zipwhip's API reach, of a line or of one of its conversations.",
-    per: "line",
-    holds: "store",
-    unit: "messages",
-    value: 10_000,
-    range: [10_000, 10_000],
-    setting: null,
-    perApp: false,
-    code: null,
-    refusal: "Lists show the newest {limit}. The native API lists all.",
-  },
   backgroundTasks: {
     name: "background_tasks",
     bounds: "Background tasks of an application that are running, such as replays.",

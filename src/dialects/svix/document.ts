@@ -27,6 +27,7 @@ import { STATISTICS_CALLS } from "./calls/statistics.ts";
 import { HEALTH_CALLS } from "./calls/health.ts";
 import { KEY_CALLS } from "./calls/key.ts";
 import { LINE_CALLS } from "./calls/line.ts";
+import { LINE_LOGIN_CALLS } from "./calls/line-login.ts";
 
 const DESCRIPTION = `The native API, compatible with Svix's: its SDKs work here with \`serverUrl\` set.
 
@@ -66,6 +67,7 @@ export const CALLS: readonly Call[] = [
   ...DESTINATION_CALLS,
   ...POLLER_CALLS,
   ...LINE_CALLS,
+  ...LINE_LOGIN_CALLS,
   ...KEY_CALLS,
   ...AUTHENTICATION_CALLS,
   ...SESSION_CALLS,

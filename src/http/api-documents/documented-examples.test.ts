@@ -32,6 +32,7 @@ const REFUSED = [
   "chirp updateWebhook",
   "svix assignLineUsername",
   "svix cancelBackgroundTask",
+  "svix deleteLineLogin",
   "svix exchangePortalLink",
   "svix expungeAttempt",
   "svix getAttempt",

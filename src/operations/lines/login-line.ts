@@ -38,6 +38,7 @@ export function createLineLogin(context: OperationContext): LineLogin {
     const session = `${randomUuid(context)}:${found.deviceId}`;
     const opened = await context.store.lines.openSession({
       lineId: found.id,
+      loginId: found.loginId,
       sessionHash: hashSecret(session),
       now: context.now(),
     });

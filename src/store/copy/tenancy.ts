@@ -83,7 +83,24 @@ export const TENANCY: readonly CopiedTable[] = [
     name: "line_session",
     source: "lineSession",
     key: ["sessionHash"],
-    columns: { session_hash: "bytea", line_seq: "bigint", created_at: "bigint" },
+    columns: {
+      session_hash: "bytea",
+      line_seq: "bigint",
+      created_at: "bigint",
+      login_id: "text",
+    },
+  },
+  {
+    name: "line_login",
+    source: "lineLogin",
+    key: ["id"],
+    columns: {
+      id: "text",
+      line_seq: "bigint",
+      username: "text",
+      password_hash: "text",
+      created_at: "bigint",
+    },
   },
   {
     name: "portal_access",

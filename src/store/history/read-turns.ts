@@ -41,6 +41,7 @@ const LISTS: ReadonlySet<string> = new Set([
   "jobs.result",
   "keys.list",
   "lines.list",
+  "lines.listLogins",
   "messages.list",
   "pollers.list",
   "upkeep.check",

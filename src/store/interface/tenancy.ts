@@ -158,6 +158,21 @@ export type RegisteredLine = {
   readonly createdAt: number;
 };
 
+/** A further login of a line. */
+export type FurtherLogin = {
+  readonly id: string;
+  /** Unique on the server with those of lines, regardless of case. */
+  readonly username: string;
+  readonly passwordHash: string;
+  readonly createdAt: number;
+};
+
+/** A line as it was found by one of its logins, whose username and password it has. */
+export type LineOfLogin = RegisteredLine & {
+  /** Absent for the line's first login. */
+  readonly loginId?: string;
+};
+
 export interface LineStore {
   /**
    * Refuses with `conflict` when the username is taken or the number is registered in the app. A number
@@ -168,12 +183,13 @@ export interface LineStore {
     line: RegisteredLine;
     idempotencyKey?: IdempotencyKey | null;
   }): Promise<RegisteredLine>;
-  findByUsername(p: { username: string }): Promise<RegisteredLine | null>;
+  findByUsername(p: { username: string }): Promise<LineOfLogin | null>;
   /** `ref` is the line's id or number. */
   get(p: { appRef: string; ref: string }): Promise<RegisteredLine | null>;
   /**
-   * Gives the username to the line with this id or number; another line that has it gets its own id as
-   * username. Null when the app has no such line.
+   * Gives the username to the line with this id or number. Another line whose first login has it gets its own
+   * id as username, and another line's further login gets that login's id. Refuses with `conflict` the username
+   * of a further login of the same line. Null when the app has no such line.
    */
   assignUsername(p: {
     appRef: string;
@@ -184,10 +200,31 @@ export interface LineStore {
   /** Ends its sessions with it; its webhooks stay, for the next registration of the number. */
   delete(p: { appRef: string; ref: string; now: number }): Promise<boolean>;
   /**
-   * Stores only the SHA-256 of a session, which lasts until it is ended. Beyond 1,000 live sessions of a line
-   * the oldest end. False when the line is not registered any more.
+   * Adds a login to the line with this id or number. Refuses with `conflict` a username that is taken, and with
+   * `limit_reached`. A repeated Idempotency-Key returns the login that the first request created. Null when the
+   * app has no such line.
    */
-  openSession(p: { lineId: string; sessionHash: Uint8Array; now: number }): Promise<boolean>;
+  createLogin(p: {
+    appRef: string;
+    ref: string;
+    login: FurtherLogin;
+    idempotencyKey?: IdempotencyKey | null;
+  }): Promise<FurtherLogin | null>;
+  /** Further logins of a line, oldest first. Null when the app has no such line. */
+  listLogins(p: { appRef: string; ref: string }): Promise<readonly FurtherLogin[] | null>;
+  /** Ends the sessions of the login with it. False when the line has no such login. */
+  deleteLogin(p: { appRef: string; ref: string; loginId: string }): Promise<boolean>;
+  /**
+   * Stores only the SHA-256 of a session, which lasts until it is ended. Beyond 1,000 live sessions of a login
+   * the oldest end. `loginId` is absent for the first login. False when the line is not registered any more, or
+   * the login is deleted.
+   */
+  openSession(p: {
+    lineId: string;
+    loginId?: string | undefined;
+    sessionHash: Uint8Array;
+    now: number;
+  }): Promise<boolean>;
   /** The registered line of a live session whose app is live; null otherwise. */
   findSession(p: { sessionHash: Uint8Array }): Promise<RegisteredLine | null>;
   /** False when no live session has this hash. */

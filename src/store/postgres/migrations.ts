@@ -40,6 +40,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "2026-11-30-task-results", needs: "2026-11-30-task-results" },
   { name: "2026-11-30-user-ids", needs: "2026-11-30-user-ids" },
   { name: "2026-11-30-pollers", needs: "2026-11-30-pollers" },
+  { name: "2026-11-30-line-logins", needs: "2026-11-30-line-logins" },
 ];
 
 /** Key of the upkeep lock for migrations. */

@@ -1,6 +1,9 @@
 /** A registered line from its columns, for both stores. */
 import type { RegisteredLine } from "../interface/tenancy.ts";
 
+/** The registered line of application ?1 with the id or number ?2. */
+export const NAMED_LINE = "app_seq = ?1 AND line_id IS NOT NULL AND (line_id = ?2 OR number = ?2)";
+
 export type LineRow = {
   readonly seq: number;
   readonly lineId: string;

@@ -4,15 +4,15 @@
  */
 import { AppError } from "../../core/error.ts";
 import { scopeToApp, type IdempotencyKey } from "../idempotency.ts";
-import { type LineRow, toLine } from "./line-row.ts";
+import { type LineRow, NAMED_LINE, toLine } from "./line-row.ts";
 import { Overtaken, type Session, type Steps, type WriteSession } from "../session.ts";
-import type { RegisteredLine } from "../interface/tenancy.ts";
+import type { LineOfLogin, RegisteredLine } from "../interface/tenancy.ts";
 import { findApp, keepApp } from "./app-row.ts";
+import { deleteLogins } from "./line-logins.ts";
+import { isUsernameTaken, lockUsernames } from "./usernames.ts";
 
 const UNREGISTERED =
   "line_id = NULL, name = NULL, username = NULL, password_hash = NULL, registered_at = NULL";
-/** The registered line of application ?1 with the id or number ?2. */
-const NAMED = "app_seq = ?1 AND line_id IS NOT NULL AND (line_id = ?2 OR number = ?2)";
 
 export function* createLine(
   s: WriteSession,
@@ -29,8 +29,8 @@ export function* createLine(
     const lines = yield* loadLines(s, app);
     return lines.find(({ id }) => id === before) ?? line;
   }
-  const hasUsername = s.sql.anyCase("username", "?1");
-  if ((yield* s.one(`SELECT 1 FROM line WHERE ${hasUsername}`, [line.username])) !== null) {
+  yield* lockUsernames(s);
+  if (yield* isUsernameTaken(s, line.username)) {
     throw new AppError("conflict", `The username "${line.username}" is taken; use another one.`);
   }
   const known = yield* s.one<{ deviceId: number; lineId: string | null }>(
@@ -74,14 +74,30 @@ export function* createLine(
 export function* findLineByUsername(
   s: Session,
   p: { username: string },
-): Steps<RegisteredLine | null> {
+): Steps<LineOfLogin | null> {
   const row = yield* s.one<LineRow>(
     `SELECT line.*, app.id AS app_id FROM line JOIN app ON app.seq = line.app_seq
      WHERE ${s.sql.anyCase("username", "?1")} AND app.deleted_at IS NULL`,
     [p.username],
   );
-  return row === null ? null : toLine(row);
+  if (row !== null) return toLine(row);
+  const other = yield* s.one<LineRow & LoginColumns>(
+    `SELECT line.*, app.id AS app_id, line_login.id AS login_id,
+       line_login.username AS login_username, line_login.password_hash AS login_password_hash
+     FROM line_login JOIN line ON line.seq = line_login.line_seq JOIN app ON app.seq = line.app_seq
+     WHERE ${s.sql.anyCase("line_login.username", "?1")} AND app.deleted_at IS NULL`,
+    [p.username],
+  );
+  if (other === null) return null;
+  const { loginId, loginUsername: username, loginPasswordHash: passwordHash } = other;
+  return { ...toLine(other), username, passwordHash, loginId };
 }
+
+type LoginColumns = {
+  readonly loginId: string;
+  readonly loginUsername: string;
+  readonly loginPasswordHash: string;
+};
 
 /** `ref` is the line's id or its number. */
 export function* getLine(
@@ -91,15 +107,15 @@ export function* getLine(
   const app = yield* findApp(s, p.appRef);
   if (app === null) return null;
   const row = yield* s.one<LineRow>(
-    `SELECT line.*, CAST(?3 AS TEXT) AS app_id FROM line WHERE ${NAMED} LIMIT 1`,
+    `SELECT line.*, CAST(?3 AS TEXT) AS app_id FROM line WHERE ${NAMED_LINE} LIMIT 1`,
     [app.seq, p.ref, app.id],
   );
   return row === null ? null : toLine(row);
 }
 
 /**
- * `ref` is the line's id or its number. Another line that has the username gets its own id for one. Two
- * concurrent calls for one username fail on the unique index, and the work runs again.
+ * `ref` is the line's id or its number. Another line that has the username gets its own id for one, and so does
+ * another line's login.
  */
 export function* assignUsername(
   s: WriteSession,
@@ -107,12 +123,24 @@ export function* assignUsername(
 ): Steps<RegisteredLine | null> {
   const app = yield* keepApp(s, p.appRef);
   if (app === null) return null;
+  yield* lockUsernames(s);
   const row = yield* s.one<{ seq: number }>(
-    `SELECT seq FROM line WHERE ${NAMED} LIMIT 1 ${s.sql.forUpdate}`,
+    `SELECT seq FROM line WHERE ${NAMED_LINE} LIMIT 1 ${s.sql.forUpdate}`,
     [app.seq, p.ref],
   );
   if (row === null) return null;
   const hasUsername = s.sql.anyCase("username", "?1");
+  const login = yield* s.one<{ lineSeq: number }>(
+    `SELECT line_seq FROM line_login WHERE ${hasUsername}`,
+    [p.username],
+  );
+  if (login?.lineSeq === row.seq) {
+    throw new AppError(
+      "conflict",
+      `The username "${p.username}" is a further login of this line; delete that login first.`,
+    );
+  }
+  yield* s.run(`UPDATE line_login SET username = id WHERE ${hasUsername}`, [p.username]);
   yield* s.run(`UPDATE line SET username = line_id WHERE ${hasUsername} AND seq <> ?2`, [
     p.username,
     row.seq,
@@ -151,22 +179,19 @@ export function* deleteLine(
   if (app === null) return false;
   const row = yield* s.one<{ seq: number }>(
     `UPDATE line SET ${UNREGISTERED}
-     WHERE line_id IS NOT NULL AND seq = (SELECT seq FROM line WHERE ${NAMED} LIMIT 1)
+     WHERE line_id IS NOT NULL AND seq = (SELECT seq FROM line WHERE ${NAMED_LINE} LIMIT 1)
      RETURNING seq`,
     [app.seq, p.ref],
   );
   if (row === null) return false;
-  yield* s.run("DELETE FROM line_session WHERE line_seq = ?1", [row.seq]);
+  yield* deleteLogins(s, "?1", row.seq);
   s.linesChanged();
   return true;
 }
 
 /** Frees the usernames of a deleted application, because usernames are unique over the server. */
 export function* unregisterLines(s: WriteSession, appSeq: number): Steps<void> {
-  yield* s.run(
-    "DELETE FROM line_session WHERE line_seq IN (SELECT seq FROM line WHERE app_seq = ?1)",
-    [appSeq],
-  );
+  yield* deleteLogins(s, "SELECT seq FROM line WHERE app_seq = ?1", appSeq);
   yield* s.run(`UPDATE line SET ${UNREGISTERED} WHERE app_seq = ?1 AND line_id IS NOT NULL`, [
     appSeq,
   ]);

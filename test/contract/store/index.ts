@@ -31,6 +31,7 @@ import { testJobProgress } from "./job-progress.ts";
 import { testJobs } from "./jobs.ts";
 import { testKeys } from "./keys.ts";
 import { testLeases } from "./leases.ts";
+import { testLineLogins } from "./line-logins.ts";
 import { testLineSessions } from "./line-sessions.ts";
 import { testLimitsAtBound } from "./limits-at-bound.ts";
 import { testLimits } from "./limits.ts";
@@ -69,6 +70,7 @@ export const PARTS = {
     testKeys,
     testLines,
     testLineSessions,
+    testLineLogins,
     testPortal,
     testEndpoints,
     testEndpointSets,

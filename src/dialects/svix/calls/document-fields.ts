@@ -18,6 +18,7 @@ export const EXAMPLE_APP = "blue-door";
 export const EXAMPLE_ENDPOINT = "crm";
 export const EXAMPLE_MESSAGE = "in-1024";
 export const EXAMPLE_TYPE = "order.paid";
+export const EXAMPLE_LOGIN = "login_2srOrx2ZWZBpBUvZwXKQmoEYga6";
 export const EXAMPLE_NUMBER = "+12065550100";
 export const EXAMPLE_KEY_ID = "key_2srOrx2ZWZBpBUvZwXKQmoEYga6";
 export const EXAMPLE_ATTEMPT = "atmpt_2srOrx2ZWZBpBUvZwXKQmoEYga4";
@@ -82,6 +83,7 @@ const PARAMS = {
   attempt: reference("The id of the attempt."),
   name: reference("The name of the event type."),
   line: reference("The id or number of the line."),
+  login: reference("The id of the login."),
   key: reference("The id of the key."),
   task: reference("The id of the task."),
   destination: reference("The id or uid of the destination."),
@@ -98,6 +100,7 @@ const EXAMPLE_PARAMS = {
   attempt: EXAMPLE_ATTEMPT,
   name: EXAMPLE_TYPE,
   line: EXAMPLE_NUMBER,
+  login: EXAMPLE_LOGIN,
   key: EXAMPLE_KEY_ID,
   task: EXAMPLE_TASK,
   destination: EXAMPLE_DESTINATION,

@@ -22,14 +22,8 @@ import {
   text,
   toPageAnswer,
 } from "./document-fields.ts";
+import { PASSWORD, USERNAME } from "./line-credentials.ts";
 import { isoTime, sendPage } from "./paging.ts";
-
-const USERNAME = {
-  min: 1,
-  max: 128,
-  form: /^[^\s\p{Cc}]+$/u,
-  meaning: "a text without spaces or control characters",
-} as const;
 
 const generation = Type.Enum(["2020", "2015"], {
   description: "Payload generation of Zipwhip webhooks for this line (default: 2020).",
@@ -44,7 +38,7 @@ const lineIn = body("LineIn", {
     USERNAME,
     "For Zipwhip's `user/login`; unique on the server. A phone number is stored in E.164.",
   ),
-  password: text({ min: 1, max: 256 }, "The password is never shown."),
+  password: text(PASSWORD, "The password is never shown."),
   name: Type.Optional(nullable(text({ min: 1, max: 256 }, "A name for the line."))),
   payloadGeneration: Type.Optional(nullable(generation)),
 });

@@ -52,6 +52,7 @@ const TYPES: Readonly<Record<string, string>> = {
   fence: "bigint",
   contactId: "bigint",
   deviceId: "bigint",
+  lineSeq: "bigint",
   changedAt: "bigint",
   optedOut: "boolean",
   content: "bytea",
