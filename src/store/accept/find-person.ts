@@ -53,11 +53,14 @@ export function findPerson(
     app.hasErasedOptOuts &&
     present === null &&
     [address, given, userId].some((one) => one !== null && state.wasOptedOut(seq, line, one));
-  const conversation = joinConversations(
-    present,
-    former.map((one) => one.conversation),
-    wasOptedOut,
-  );
+  const conversation =
+    former.length === 0
+      ? present
+      : joinConversations(
+          present,
+          former.map((one) => one.conversation),
+          wasOptedOut,
+        );
   return {
     ...found,
     joined: { contact: identity.isJoined, conversation: former.length > 0 },

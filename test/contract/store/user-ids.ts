@@ -99,6 +99,7 @@ export function testUserIds(harness: Harness): void {
     test("is found by either address, also for a text of the time before its number was known", () =>
       story(harness, async ({ store, app, engine }) => {
         const appRef = app.id;
+        await store.lines.create({ line: newLine(appRef, { number: LINE }) });
         const first = await publishForSnapshot(store, engine, {
           appRef,
           event: text("m1", USER, null),
@@ -127,6 +128,12 @@ export function testUserIds(harness: Harness): void {
         assert.equal(again.message?.from, NUMBER);
         assert.deepEqual(again.conversation, first.conversation);
         assert.deepEqual((await store.messages.get(named))?.conversation, first.conversation);
+        const page = { appRef, line: LINE, fingerprint: null, start: 0, limit: 9 };
+        const { messages } = (await store.messages.list(page)) ?? assert.fail();
+        assert.deepEqual(
+          messages.map(({ contact, conversation }) => [contact?.number, conversation]),
+          Array.from({ length: 3 }, () => [NUMBER, first.conversation]),
+        );
       }));
 
     test("a refused publish joins nothing", () =>
