@@ -16,7 +16,7 @@ import { createInterface } from "node:readline";
 import { startReceiver, type Receiver } from "../test/harness/receiver.ts";
 import { startServer, temporaryFolder, TOKEN } from "../test/harness/server.ts";
 import { installRelease } from "../test/sdks/install.ts";
-import { playStory, type Ask, type Played } from "../test/sdks/play.ts";
+import { playStory, type Ask, type Played, type SendPut } from "../test/sdks/play.ts";
 import { RELEASES, type Release } from "../test/sdks/releases.ts";
 import { STORY } from "../test/sdks/story.ts";
 import type { SdkAnswer } from "../test/sdks/driver-protocol.ts";
@@ -63,10 +63,21 @@ async function playRelease(release: Release, url: string, receiver: Receiver): P
   const app = `${release.language}-${release.version}`;
   const driver = startDriver([...command, TOKEN, url]);
   try {
-    return { release, played: await playStory(STORY, { ask: driver.ask, receiver, app }) };
+    const { ask } = driver;
+    const put: SendPut = (path, body) => sendPut(url, path, body);
+    return { release, played: await playStory(STORY, { ask, put, receiver, app }) };
   } finally {
     await driver.stop();
   }
+}
+
+async function sendPut(url: string, path: string, body: object): Promise<void> {
+  const answer = await fetch(`${url}/api/v1${path}`, {
+    method: "PUT",
+    headers: { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok) throw new Error(`refused with ${answer.status}: ${await answer.text()}`);
 }
 
 /** One request at a time; a driver that exits answers with an error. */

@@ -112,6 +112,7 @@ export async function fillStore(store: Store, url: string): Promise<Filled> {
     newEvent({ deliverAt: START + HOUR }),
     newEvent({ retentionMs: DAY, payloadText: '{"short":true}' }),
   ]);
+  await makePoller(store, app.id);
   await publishTexts(store, app.id);
   for (let n = 1; n <= 4; n++) {
     const orderingKey = n === 4 ? "b" : "a";
@@ -243,6 +244,26 @@ async function openBreaker(store: Store, leased: readonly LeasedDelivery[]): Pro
     await store.queue.record({ outcomes, now: START });
   }
   await store.queue.release({ deliveries: rest, dueAt: null });
+}
+
+/** A poller in the middle of the feed, with a consumer that has polled. */
+async function makePoller(store: Store, appRef: string): Promise<void> {
+  const poller = {
+    id: nextId("poll_"),
+    uid: "poller",
+    isEnabled: true,
+    eventTypes: ["order.moved"],
+    channels: null,
+    metadata: { a: "1" },
+    createdAt: START,
+    updatedAt: START,
+  };
+  await store.pollers.create({ appRef, poller, idempotencyKey: null });
+  const page = await store.history.feed({ appRef, after: null, limit: 2 });
+  const cursor = page?.next ?? "";
+  const after = { cursor, nextCursor: cursor, since: START };
+  const at = { appRef, pollerId: poller.id, consumer: "worker" };
+  await store.pollers.moveConsumer({ ...at, before: null, after, now: START });
 }
 
 async function holdAll(store: Store): Promise<LeasedDelivery[]> {

@@ -59,6 +59,7 @@ async function answersOfApp(
     lines: await store.lines.list({ appRef }),
     endpoints: await store.endpoints.list({ ...ALL, appRef, dialect: null }),
     set: await store.endpoints.readSet({ appRef, dialect: "svix", line: null }),
+    ...(await answersOfPoller(store, appRef)),
     events,
     upwards: await history.listEvents({
       appRef,
@@ -90,6 +91,21 @@ async function answersOfApp(
     }
   }
   return answers;
+}
+
+async function answersOfPoller(store: Store, appRef: string): Promise<Record<string, unknown>> {
+  const pollers = await store.pollers.list({ ...UPWARDS, appRef });
+  const poller = pollers?.items[0];
+  if (poller === undefined) return { pollers };
+  const { id: pollerId, startCursor } = poller;
+  const consumer = await store.pollers.consumer({ appRef, pollerId, consumer: "worker" });
+  const feed = (after: string) => store.history.feed({ appRef, after, limit: 3 });
+  return {
+    pollers,
+    consumer,
+    polled: await feed(startCursor),
+    consumed: await feed(consumer?.cursor ?? ""),
+  };
 }
 
 /** The position of a running job differs between stores with other ids. */

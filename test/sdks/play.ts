@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Receipt as Request, Receiver } from "../harness/receiver.ts";
-import type { Expected, Pages, Receipt, Scene, Step } from "./scene.ts";
+import type { Expected, Pages, Put, Receipt, Scene, Step } from "./scene.ts";
 import type { SdkAnswer, SdkRequest } from "./driver-protocol.ts";
 
 export type Played = {
@@ -15,8 +15,12 @@ export type Played = {
 /** Sends one request to the driver of a release and waits for its answer. */
 export type Ask = (request: SdkRequest) => Promise<SdkAnswer>;
 
+/** Sends a PUT to the server, and fails when it is refused. */
+export type SendPut = (path: string, body: object) => Promise<void>;
+
 type Play = {
   readonly ask: Ask;
+  readonly put: SendPut;
   readonly receiver: Receiver;
   readonly values: Map<string, string>;
 };
@@ -29,7 +33,12 @@ class Absent extends Error {}
 
 export async function playStory(
   story: readonly Scene[],
-  p: { readonly ask: Ask; readonly receiver: Receiver; readonly app: string },
+  p: {
+    readonly ask: Ask;
+    readonly put: SendPut;
+    readonly receiver: Receiver;
+    readonly app: string;
+  },
 ): Promise<readonly Played[]> {
   const since = new Date(Date.now() - 3_600_000).toISOString();
   const values = new Map([
@@ -56,6 +65,7 @@ export async function playStory(
 async function playScene(scene: Scene, play: Play): Promise<void> {
   if ("received" in scene) await playReceipt(scene, play);
   else if ("pages" in scene) await playPages(scene, play);
+  else if ("put" in scene) await playPut(scene, play);
   else await playStep(scene, play);
 }
 
@@ -82,6 +92,10 @@ async function playStep(step: Step, play: Play): Promise<void> {
       await sleep(POLL_MS);
     }
   }
+}
+
+async function playPut({ put, body }: Put, play: Play): Promise<void> {
+  await play.put(filled(put, play.values) as string, filled(body, play.values) as object);
 }
 
 async function playPages({ pages, items }: Pages, play: Play): Promise<void> {
@@ -126,7 +140,9 @@ async function ask(
   const answer = await send({
     call: step.call,
     args: filled(step.args ?? [], values) as readonly unknown[],
-    ...(step.options === undefined ? undefined : { options: step.options }),
+    ...(step.options === undefined
+      ? undefined
+      : { options: filled(step.options, values) as Record<string, unknown> }),
   });
   if ("absent" in answer) throw new Absent(step.call.join(", "));
   return answer;

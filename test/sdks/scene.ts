@@ -43,7 +43,10 @@ export type Pages = {
   readonly items: number;
 };
 
-export type Scene = Step | Receipt | Pages;
+/** A resource that is made without the SDK, because some releases have no call for it. */
+export type Put = { readonly name: string; readonly put: string; readonly body: object };
+
+export type Scene = Step | Receipt | Pages | Put;
 
 /** The application, the event type and the endpoint of the story. */
 export const APP = "$app";

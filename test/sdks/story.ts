@@ -3,6 +3,7 @@
  */
 import { APP, TYPE, type Scene } from "./scene.ts";
 import { MESSAGES } from "./scenes-messages.ts";
+import { POLLING } from "./scenes-polling.ts";
 import { APPLICATIONS, ENDPOINTS } from "./scenes-setup.ts";
 
 const OPERATIONAL = ["operationalWebhook.endpoint", "operationalWebhookEndpoint"];
@@ -124,5 +125,6 @@ export const STORY: readonly Scene[] = [
   ...MESSAGES,
   ...OPERATIONAL_ENDPOINTS,
   ...PORTAL,
+  ...POLLING,
   ...ENDINGS,
 ];
