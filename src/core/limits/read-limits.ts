@@ -70,6 +70,18 @@ export const READ_LIMITS = {
     code: "limit_reached",
     refusal:
       "The destinations of the application may have {limit} together. Use an id again, or delete a destination that is not used.",
+  environmentBytes: {
+    name: "environment_bytes",
+    bounds: "An export or an import of the environment.",
+    per: "server",
+    holds: "node",
+    unit: "bytes",
+    value: 4 * 1024 ** 2,
+    range: [4 * 1024 ** 2, 4 * 1024 ** 2],
+    setting: null,
+    perApp: false,
+    code: "limit_reached",
+    refusal: "The export would have more than {limit}. Name some of the applications in app_ids.",
   },
   lookupsAtOnce: {
     name: "lookups_at_once",

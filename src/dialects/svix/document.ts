@@ -14,6 +14,7 @@ import { DESTINATION_CALLS } from "./calls/destination.ts";
 import { POLLER_CALLS } from "./calls/poller.ts";
 import { ENDPOINT_CALLS } from "./calls/endpoint.ts";
 import { IMPORT_CALLS } from "./calls/event-type-import.ts";
+import { ENVIRONMENT_CALLS } from "./calls/environment.ts";
 import { EVENT_TYPE_CALLS } from "./calls/event-type.ts";
 import { MESSAGE_CALLS } from "./calls/message.ts";
 import { EXPUNGE_CALLS } from "./calls/message-expunge.ts";
@@ -55,6 +56,7 @@ export const CALLS: readonly Call[] = [
   ...OPERATIONAL_WEBHOOK_CALLS,
   ...EVENT_TYPE_CALLS,
   ...IMPORT_CALLS,
+  ...ENVIRONMENT_CALLS,
   ...MESSAGE_CALLS,
   ...PRECHECK_CALLS,
   ...ATTEMPT_CALLS,

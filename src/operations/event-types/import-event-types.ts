@@ -89,15 +89,24 @@ async function listOthers(
   named: ReadonlySet<string>,
 ): Promise<readonly string[]> {
   const names: string[] = [];
-  for await (const { name } of eachEventType(context)) {
+  for await (const { name } of eachEventType(context, false)) {
     if (!named.has(name) && !isBuiltIn(context, name)) names.push(name);
   }
   return names;
 }
 
-/** Every type that is not archived, page by page. */
-async function* eachEventType(context: OperationContext): AsyncGenerator<EventType> {
-  const window = { limit: 250, backward: false, ascending: true, includeArchived: false };
+/** The types that another server does not have by itself: registered ones, and built-in ones with a mark. */
+export async function* eachExportedType(context: OperationContext): AsyncGenerator<EventType> {
+  for await (const type of eachEventType(context, true))
+    if (!isBuiltIn(context, type.name) || type.custom || type.archived) yield type;
+}
+
+/** Page by page. */
+async function* eachEventType(
+  context: OperationContext,
+  includeArchived: boolean,
+): AsyncGenerator<EventType> {
+  const window = { limit: 250, backward: false, ascending: true, includeArchived };
   for (let after: string | null = null; ;) {
     const page: Page<EventType> = await context.store.eventTypes.list({ ...window, after });
     yield* page.items;
