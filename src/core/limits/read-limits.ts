@@ -70,6 +70,7 @@ export const READ_LIMITS = {
     code: "limit_reached",
     refusal:
       "The destinations of the application may have {limit} together. Use an id again, or delete a destination that is not used.",
+  },
   environmentBytes: {
     name: "environment_bytes",
     bounds: "An export or an import of the environment.",
