@@ -232,11 +232,6 @@ export function swept({ logger, metrics }: Telemetry, p: { heldMs: number; busy:
   if (logger.isLevelEnabled("trace")) logger.trace(p, "swept");
 }
 
-/** With secrets, the receivers' keys have left the server. */
-export function environmentExported({ logger }: Telemetry, p: { withSecrets: boolean }): void {
-  logger.info(p, "environment exported");
-}
-
 export function jobRequested(
   { logger }: Telemetry,
   p: { jobId: string; kind: string; endpointId: string | null },

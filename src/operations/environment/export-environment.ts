@@ -5,7 +5,7 @@
 import type { App } from "../../store/interface/tenancy.ts";
 import type { Endpoint } from "../../store/interface/endpoints.ts";
 import type { Page } from "../../store/page.ts";
-import { environmentExported } from "../../telemetry/events.ts";
+import { environmentExported } from "../../telemetry/environment-events.ts";
 import { getApp } from "../apps/read-apps.ts";
 import type { OperationContext } from "../context.ts";
 import { decryptHeaders, decryptSecret } from "../endpoints/encrypt-endpoint.ts";
