@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { toWhole } from "./message-steps.ts";
 import { describe, test } from "node:test";
 import {
   claimAll,
@@ -170,7 +169,6 @@ export function testAccept(harness: Harness): void {
           });
           const [again] = await claimAll(store, engine.owner, { endpointId });
           assert.deepEqual(again, first);
-          assert.deepEqual(toWhole(again?.snapshot), toWhole(first.snapshot));
         },
       ));
 

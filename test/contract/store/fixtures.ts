@@ -5,6 +5,7 @@ import { createIdSource } from "../../../src/core/ids/ids.ts";
 import type { PublishResult, Publish } from "../../../src/store/interface/accept.ts";
 import type { Endpoint } from "../../../src/store/interface/endpoints.ts";
 import type { RecordedOutcome } from "../../../src/store/interface/queue.ts";
+import type { Snapshot } from "../../../src/core/snapshot.ts";
 import type { LeasedDelivery } from "../../../src/store/queue/leased-delivery.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { App, RegisteredLine } from "../../../src/store/interface/tenancy.ts";
@@ -223,7 +224,7 @@ export async function startEngine(store: Store, owner = "node-a", atMost = 256):
   store.queue.listen({
     owner,
     onLeased(leased, due) {
-      engine.leased.push(...leased);
+      engine.leased.push(...leased.map(withWholeSnapshot));
       engine.due.push(...due);
     },
   });
@@ -241,5 +242,27 @@ export async function claimAll(
     now: p.now ?? START,
     endpoints: [{ endpointId: p.endpointId, room: p.room ?? 100 }],
   });
-  return leased;
+  return leased.map(withWholeSnapshot);
+}
+
+/** Deliveries of one event share its snapshot. */
+const wholes = new WeakMap<Snapshot, Snapshot>();
+
+/**
+ * With every member of the snapshot as a member of the object, to compare. Those that the store parses when one is
+ * first read are not.
+ */
+function withWholeSnapshot(delivery: LeasedDelivery): LeasedDelivery {
+  const { snapshot: stored } = delivery;
+  const { message, contact, line, conversation, account } = stored;
+  const snapshot = wholes.get(stored) ?? {
+    ...stored,
+    message,
+    contact,
+    line,
+    conversation,
+    account,
+  };
+  wholes.set(stored, snapshot);
+  return { ...delivery, snapshot };
 }

@@ -35,10 +35,3 @@ export function readBySnowflake(id: string, snowflake: bigint): NewEvent {
 }
 
 export const requireMessage = (snapshot: Snapshot): Message => snapshot.message ?? assert.fail();
-
-/** Every member of a snapshot, to compare: those that are parsed when read are no members of the object. */
-export function toWhole(snapshot: Snapshot | undefined): Snapshot {
-  assert.ok(snapshot !== undefined);
-  const { message, contact, line, conversation, account } = snapshot;
-  return { ...snapshot, message, contact, line, conversation, account };
-}
