@@ -1,8 +1,10 @@
 /**
  * Divides the files of a test run into processes. Starting Node and loading the program for each small file
  * took a third of a run's CPU time (2026-11-30). The files of a folder therefore share a process, and on
- * PostgreSQL a server. Each file is a suite there, and its hooks apply to nothing else. The longest processes
- * start first, so that none of them runs alone at the end.
+ * PostgreSQL a server. Each file is a suite there, and its hooks apply to nothing else.
+ *
+ * The longest processes start first, so that none of them runs alone at the end. They need the CPU all the time,
+ * and most files of `test/` wait for servers, so these start evenly among them.
  */
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -15,8 +17,12 @@ type Place = {
   readonly process: "one per file" | "shared";
 };
 
-/** In the order in which they start. A file belongs to the first place that its path matches. */
+/**
+ * In the order in which they start. A file belongs to the first place that its path matches; one that matches
+ * none has its own process.
+ */
 const PLACES: readonly Place[] = [
+  { start: "test/sim/", process: "one per file" },
   { start: "src/store/postgres/contract/", process: "one per file" },
   { start: "src/store/sqlite/contract/", process: "one per file" },
   { start: "src/store/postgres/", process: "shared" },
@@ -29,7 +35,6 @@ const PLACES: readonly Place[] = [
   { start: "src/core/", process: "shared" },
   { start: "src/net/", process: "shared" },
   { start: "src/", process: "shared" },
-  { start: "", process: "one per file" },
 ];
 
 /**
@@ -49,19 +54,30 @@ export function writeProcesses(
   });
 }
 
-type Shared = { readonly name: string; readonly together: readonly string[] };
+type TestProcess = { readonly name: string; readonly together: readonly string[] };
 
-function divide(files: readonly string[]): readonly Shared[] {
+function divide(files: readonly string[]): readonly TestProcess[] {
   const places = new Map<Place, string[]>(PLACES.map((place) => [place, []]));
+  const others: string[] = [];
   for (const file of files) {
     const place = PLACES.find(({ start }) => file.startsWith(start));
-    if (place === undefined) throw new Error(`no process runs ${file}`);
-    places.get(place)?.push(file);
+    const together = place === undefined ? others : places.get(place);
+    together?.push(file);
   }
-  return [...places].flatMap(([{ start, process: kind }, found]) => {
-    if (kind === "one per file") return found.map((file) => ({ name: file, together: [file] }));
+  const alone = (file: string): TestProcess => ({ name: file, together: [file] });
+  const long = [...places].flatMap(([{ start, process: kind }, found]) => {
+    if (kind === "one per file") return found.map(alone);
     return found.length === 0 ? [] : [{ name: `${start}all`, together: found }];
   });
+  return mix(long, others.map(alone));
+}
+
+/** Both lists begin and end together, and each stays in its order. */
+function mix<T>(first: readonly T[], second: readonly T[]): readonly T[] {
+  const placed = [first, second].flatMap((list) =>
+    list.map((item, index) => ({ item, at: index / list.length })),
+  );
+  return placed.toSorted((a, b) => a.at - b.at).map(({ item }) => item);
 }
 
 function toModule(files: readonly string[], root: string): string {

@@ -8,26 +8,26 @@ import { fileURLToPath } from "node:url";
 import { writeProcesses } from "../scripts/test-processes.ts";
 import { temporaryFolder } from "./harness/server.ts";
 
-test("each test file runs in exactly one process", () => {
+test("each test file runs in one process, and the files that wait start among the long ones", () => {
   using folder = temporaryFolder();
-  const files = [
-    "demo/a.test.ts",
-    "src/core/a.test.ts",
-    "src/core/json/b.test.ts",
-    "src/start.test.ts",
-    "src/store/postgres/contract/a.test.ts",
-    "src/store/postgres/contract/b.test.ts",
-    "test/e2e/a.test.ts",
-    "test/e2e/b.test.ts",
+  const inOrder = [
+    ["src/store/postgres/contract/a.test.ts"],
+    ["demo/a.test.ts"],
+    ["src/store/postgres/contract/b.test.ts"],
+    ["test/e2e/a.test.ts"],
+    ["src/core/a.test.ts", "src/core/json/b.test.ts"],
+    ["test/e2e/b.test.ts"],
+    ["src/start.test.ts"],
   ];
-  const modules = writeProcesses(folder.path, files).map((path) => readFileSync(path, "utf8"));
-  assert.equal(modules.length, 7);
-  const run = modules.flatMap((text) =>
-    Array.from(text.matchAll(/"(file:[^"]+)"/g), ([, url = ""]) =>
-      fileURLToPath(url).slice(process.cwd().length + 1),
-    ),
-  );
-  assert.deepEqual(run.toSorted(), files);
+  const modules = writeProcesses(folder.path, inOrder.flat().toSorted());
+  const found = modules
+    .toSorted()
+    .map((path) =>
+      Array.from(readFileSync(path, "utf8").matchAll(/"(file:[^"]+)"/g), ([, url = ""]) =>
+        fileURLToPath(url).slice(process.cwd().length + 1),
+      ),
+    );
+  assert.deepEqual(found, inOrder);
 });
 
 test("files that share a process keep their hooks apart, and one that fails to load fails the run", () => {
