@@ -74,7 +74,11 @@ describe("webhooks of an OpenAPI document", () => {
     assert.match(problemOf({ webhooks: { "a b": { post: {} } } }), /^webhooks\/a b: .*name/);
     assert.match(problemOf({ webhooks: { "a.b": {} } }), /must have an operation/);
     const missing = json({ $ref: "#/components/schemas/__proto__" });
-    assert.match(problemOf(one({ requestBody: missing })), /"#\/components\/schemas\/__proto__"/);
+    const components = { schemas: { Pet: {} } };
+    assert.match(
+      problemOf(one({ requestBody: missing }, { components })),
+      /"#\/components\/schemas\/__proto__"/,
+    );
     const foreign = json({ $ref: "https://example.com/pet.json" });
     assert.match(problemOf(one({ requestBody: foreign })), /must be under #\/components/);
     const wrong = json({ type: "strin" });
