@@ -14,6 +14,7 @@ import { machine, table, type Row } from "./report.ts";
 import type { Amounts, Rig, Scenario } from "./rig.ts";
 import { measureEmpty } from "./scenarios/empty.ts";
 import { measureFanOut } from "./scenarios/fan-out.ts";
+import { measureFilters } from "./scenarios/filters.ts";
 import { measureHistory } from "./scenarios/history.ts";
 import { measureEdgeAttacks, measureTenantAttacks } from "./scenarios/attacks.ts";
 import { measureHungNeighbour } from "./scenarios/hung-neighbour.ts";
@@ -79,6 +80,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   m: measureIdle,
   n: measureEdgeAttacks,
   o: measureTenantAttacks,
+  p: measureFilters,
 };
 const USUAL = ["bc", "d", "e", "f", "h", "i", "retention"];
 const POSTGRES = ["j", "k", "m"];
