@@ -6,6 +6,7 @@ import { DELIVERY_LIMITS } from "./limits/delivery-limits.ts";
 import { ENDPOINT_LIMITS } from "./limits/endpoint-limits.ts";
 import type { Limit } from "./limits/limit.ts";
 import { OPERATIONAL_LIMITS } from "./limits/operational-limits.ts";
+import { OPERATOR_LIMITS } from "./limits/operator-limits.ts";
 import { PORTAL_LIMITS } from "./limits/portal-limits.ts";
 import { LINE_LIMITS } from "./limits/line-limits.ts";
 import { PUBLISH_LIMITS } from "./limits/publish-limits.ts";
@@ -18,6 +19,7 @@ export const LIMITS = {
   ...READ_LIMITS,
   ...LINE_LIMITS,
   ...PORTAL_LIMITS,
+  ...OPERATOR_LIMITS,
   ...OPERATIONAL_LIMITS,
 } as const satisfies Record<string, Limit>;
 

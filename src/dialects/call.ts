@@ -12,6 +12,8 @@ export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<
 export type Call = ApiCall & {
   /** For calls of the native API: the capability that a portal token needs; null accepts none. */
   readonly portal?: Capability | null;
+  /** For calls of the native API that make credentials, show secrets or delete applications. */
+  readonly onlyAdmin?: true;
   /** The server's limit when absent. */
   readonly bodyLimit?: number;
   /** Further options of the route. */

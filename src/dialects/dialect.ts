@@ -20,6 +20,8 @@ declare module "fastify" {
     readonly isOpen?: boolean;
     /** The capability that a portal token needs. Without one, no portal token is accepted. */
     readonly portal?: Capability | null;
+    /** Marks a call that an operator key needs the role of an admin for. */
+    readonly onlyAdmin?: boolean;
   }
   interface FastifyRequest {
     /** The client's address for rate limits. Null when the request does not show it. */

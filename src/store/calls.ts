@@ -77,6 +77,12 @@ import {
   listLines,
 } from "./tenancy/lines.ts";
 import {
+  createOperatorKey,
+  deleteOperatorKey,
+  findOperatorKey,
+  listOperatorKeys,
+} from "./tenancy/operator-keys.ts";
+import {
   endPortalToken,
   exchangePortalLink,
   expirePortalAccess,
@@ -100,6 +106,8 @@ export const QUERIES = {
   "lines.list": listLines,
   "lines.listLogins": listLogins,
   "lines.findSession": findSession,
+  "operatorKeys.findByHash": findOperatorKey,
+  "operatorKeys.list": listOperatorKeys,
   "portal.findToken": findPortalToken,
   "portal.findLink": findPortalLink,
   "endpoints.get": getEndpoint,
@@ -156,6 +164,8 @@ export const CHANGES = {
   "lines.deleteLogin": deleteLogin,
   "lines.openSession": openSession,
   "lines.endSession": endSession,
+  "operatorKeys.create": createOperatorKey,
+  "operatorKeys.delete": deleteOperatorKey,
   "portal.grant": grantPortalAccess,
   "portal.exchange": exchangePortalLink,
   "portal.end": endPortalToken,

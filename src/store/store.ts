@@ -16,6 +16,7 @@ import type { HistoryStore } from "./interface/history.ts";
 import type { FanOutStore } from "./interface/fan-outs.ts";
 import type { JobStore } from "./interface/jobs.ts";
 import type { MessageStore } from "./interface/messages.ts";
+import type { OperatorKeyStore } from "./interface/operator-keys.ts";
 import type { PortalStore } from "./interface/portal.ts";
 import type { PollerStore } from "./interface/pollers.ts";
 import type { QueueStore } from "./interface/queue.ts";
@@ -30,6 +31,7 @@ export interface Store extends AsyncDisposable {
   readonly keys: KeyStore;
   readonly lines: LineStore;
   readonly portal: PortalStore;
+  readonly operatorKeys: OperatorKeyStore;
   readonly endpoints: EndpointStore;
   readonly messages: MessageStore;
   readonly accept: AcceptStore;

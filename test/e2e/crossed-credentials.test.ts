@@ -1,7 +1,7 @@
 /**
  * Every call of the native API with every kind of credential, on both stores. The calls are those of the
- * document, so a new call is tested as well. Unless it is listed here, only the admin token and portal tokens
- * with its capability may make it.
+ * document, so a new call is tested as well. Unless it is listed here, only operators and portal tokens with
+ * its capability may make it.
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -24,16 +24,35 @@ const MANAGE = [
   "precheckMessage",
   "createLine",
   "deleteLine",
+  "listLineLogins",
+  "createLineLogin",
+  "deleteLineLogin",
   "eraseNumber",
   "expungeMessage",
   "expungeAttempt",
   "bulkExpungeMessages",
   "expungeAllContents",
 ];
+/** Calls that an operator key needs the role of an admin for. */
+const ONLY_ADMIN = [
+  "deleteApplication",
+  "getEndpointSecret",
+  "rotateEndpointSecret",
+  "getOperationalWebhookEndpointSecret",
+  "rotateOperationalWebhookEndpointSecret",
+  "createKey",
+  "revokeKey",
+  "grantPortalAccess",
+  "grantDashboardAccess",
+  "listOperatorKeys",
+  "createOperatorKey",
+  "deleteOperatorKey",
+  "rekey",
+];
 /** The only call that portal tokens may make and the admin may not. It ends the credential, so it is last. */
 const LAST = "logOut";
 
-type Held = "admin" | "manage" | "publish" | readonly Capability[] | "dead";
+type Held = "admin" | "operator" | "manage" | "publish" | readonly Capability[] | "dead";
 type Credential = { readonly name: string; readonly held: Held; readonly token: string | null };
 
 const ORDERED = CALLS.toSorted((one, other) => Number(one.id === LAST) - Number(other.id === LAST));
@@ -61,7 +80,7 @@ for (const store of ["SQLite", "PostgreSQL"]) {
       for (const call of ORDERED) {
         for (const credential of credentials) {
           const apps = call.path.includes(":app") ? [own, "own", "other"] : [own];
-          for (const app of credential.held === "admin" ? ["nowhere"] : apps) {
+          for (const app of isOperator(credential.held) ? ["nowhere"] : apps) {
             const expected = expect(call, credential.held, app === "other");
             const found = await send(api, call, { app, token: credential.token });
             sent += 1;
@@ -108,8 +127,13 @@ function isPermitted({ id, portal = null }: Call, held: Exclude<Held, "dead">): 
   if (isPortal(held)) return portal !== null && hasCapability(held, portal);
   if (id === LAST) return false;
   if (held === "admin" || ANY_KEY.includes(id)) return true;
+  if (held === "operator") return !ONLY_ADMIN.includes(id);
   if (held === "publish") return PUBLISH.includes(id);
   return portal !== null || MANAGE.includes(id);
+}
+
+function isOperator(held: Held): boolean {
+  return held === "admin" || held === "operator";
 }
 
 function isPortal(held: Held): held is readonly Capability[] {
@@ -147,6 +171,13 @@ async function makeCredentials(api: NativeApi, app: string): Promise<readonly Cr
     assert.equal(made.status, 200, made.text);
     return (made.body as { token: string }).token;
   };
+  const operatorKey = async (role: "admin" | "operator"): Promise<Credential & { id: string }> => {
+    const made = await api.call("POST", "/operator-key", { body: { name: "Ada", role } });
+    const { id, key: token } = made.body as { id: string; key: string };
+    return { name: `operator key, ${role}`, held: role, token, id };
+  };
+  const deleted = await operatorKey("admin");
+  await api.call("DELETE", `/operator-key/${deleted.id}`);
   const withCapability = async (one: Capability): Promise<Credential> => {
     const capabilities = [...new Set<Capability>(["ViewBase", one])];
     return { name: `portal ${one}`, held: capabilities, token: await grant({ capabilities }) };
@@ -157,6 +188,9 @@ async function makeCredentials(api: NativeApi, app: string): Promise<readonly Cr
   await api.call("POST", `/auth/app/${app}/expire-all`, { body: { sessionIds: ["expired"] } });
   return [
     { name: "admin", held: "admin", token: ADMIN_TOKEN },
+    await operatorKey("admin"),
+    await operatorKey("operator"),
+    { name: "operator key, deleted", held: "dead", token: deleted.token },
     await key("manage"),
     await key("publish"),
     ...(await Promise.all(CAPABILITIES.map(withCapability))),

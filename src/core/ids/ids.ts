@@ -33,6 +33,7 @@ export type AttemptId = Id<"attempt">;
 export type EventTypeId = Id<"eventType">;
 /** The id of a Chirp webhook. */
 export type WebhookId = Id<"webhook">;
+export type OperatorKeyId = Id<"operatorKey">;
 export type KeyId = Id<"key">;
 export type LineId = Id<"line">;
 /** The id of a further login of a line. */
@@ -53,6 +54,7 @@ type IdByPrefix = {
   whk_: WebhookId;
   whk_test_: WebhookId;
   key_: KeyId;
+  opkey_: OperatorKeyId;
   line_: LineId;
   login_: LoginId;
   qtask_: JobId;
@@ -72,6 +74,7 @@ export const ID_PREFIXES = {
   webhook: "whk_",
   testWebhook: "whk_test_",
   key: "key_",
+  operatorKey: "opkey_",
   line: "line_",
   login: "login_",
   job: "qtask_",

@@ -49,6 +49,8 @@ type Spec<A, Q extends TObject, B extends TObject> = Pick<
    * also for open calls, it may not. Scopes of `access` apply as well: a portal token has that of a manager.
    */
   readonly portal: Capability | null;
+  /** For a call that makes credentials, shows secrets or deletes an application: refuses the role `operator`. */
+  readonly onlyAdmin?: true;
   readonly access: Access<A & { readonly caller: Caller | null }>;
   readonly query?: Q;
   readonly body?: B;
@@ -79,7 +81,7 @@ export function defineCall<
   B extends TObject = typeof NO_FIELDS,
 >(spec: Spec<A, Q, B>): Call {
   const { method, access, query, body, bodyIsOptional = false, nulls, handle, ...rest } = spec;
-  const { portal, idempotent, creates, route, example, ...call } = rest;
+  const { portal, onlyAdmin, idempotent, creates, route, example, ...call } = rest;
   const isOpen = Object.is(access, anyone);
   const readQuery = createQueryReader(query ?? NO_FIELDS);
   const readsBody = body !== undefined && route === undefined;
@@ -103,9 +105,13 @@ export function defineCall<
       ? undefined
       : { example: { ...(params === null ? undefined : { params: params.example }), ...example } }),
     portal,
+    ...(onlyAdmin === undefined ? undefined : { onlyAdmin }),
     toOptions(context) {
       const options = route?.(context) ?? (creates === undefined ? {} : CREATES);
-      return { ...options, config: { ...options.config, portal, isOpen } };
+      return {
+        ...options,
+        config: { ...options.config, portal, isOpen, onlyAdmin: onlyAdmin === true },
+      };
     },
     createHandler: (context) => async (request, reply) => {
       const allowed = await access(context, request);

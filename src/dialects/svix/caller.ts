@@ -2,6 +2,7 @@
 import type { FastifyRequest } from "fastify";
 import {
   authenticateCaller,
+  requireAdmin,
   requireCapability,
   requireScope,
   resolveAppRef,
@@ -23,7 +24,7 @@ export async function loadOperator(
   return caller;
 }
 
-/** Any authenticated caller. This is the only place that checks the capabilities of portal tokens. */
+/** Any authenticated caller. This is the only place that checks roles and capabilities. */
 export async function loadCaller(
   context: OperationContext,
   request: FastifyRequest,
@@ -35,7 +36,9 @@ export async function loadCaller(
       "svix",
       token === undefined ? { kind: "none" } : { kind: "bearer", token },
     );
-    requireCapability(found, request.routeOptions.config.portal ?? null);
+    const { portal = null, onlyAdmin = false } = request.routeOptions.config;
+    requireCapability(found, portal);
+    if (onlyAdmin) requireAdmin(found);
     return found;
   });
   if (caller.scopes.includes("operator")) operatorRequests.add(request);

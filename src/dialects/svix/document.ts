@@ -22,6 +22,7 @@ import { PRECHECK_CALLS } from "./calls/message-precheck.ts";
 import { ERASURE_CALLS } from "./calls/erase-number.ts";
 import { RECOVERY_CALLS } from "./calls/recovery.ts";
 import { OPERATIONAL_WEBHOOK_CALLS } from "./calls/operational-webhook.ts";
+import { OPERATOR_KEY_CALLS } from "./calls/operator-key.ts";
 import { SESSION_CALLS } from "./calls/session.ts";
 import { REKEY_CALLS } from "./calls/rotate-encryption-key.ts";
 import { STATISTICS_CALLS } from "./calls/statistics.ts";
@@ -73,6 +74,7 @@ export const CALLS: readonly Call[] = [
   ...KEY_CALLS,
   ...AUTHENTICATION_CALLS,
   ...SESSION_CALLS,
+  ...OPERATOR_KEY_CALLS,
   ...REKEY_CALLS,
   ...HEALTH_CALLS,
 ];
@@ -86,7 +88,7 @@ export const DOCUMENT: ApiDocument = {
       type: "http",
       scheme: "bearer",
       description:
-        "The admin token, a `publish` or `manage` key of one application, or a portal token.",
+        "The admin token, an operator key, a `publish` or `manage` key of one application, or a portal token.",
     },
   },
   calls: CALLS,

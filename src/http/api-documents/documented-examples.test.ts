@@ -33,6 +33,7 @@ const REFUSED = [
   "svix assignLineUsername",
   "svix cancelBackgroundTask",
   "svix deleteLineLogin",
+  "svix deleteOperatorKey",
   "svix exchangePortalLink",
   "svix expungeAttempt",
   "svix getAttempt",

@@ -7,6 +7,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { AppError } from "../../core/error.ts";
 import { OPERATOR_APP_ID } from "../../core/events/operational-events.ts";
 import { type Capability, hasCapability } from "../../core/portal/capabilities.ts";
+import type { OperatorRole } from "../../core/operator-role.ts";
 import type { Dialect } from "../../core/snapshot.ts";
 import type { PortalToken } from "../../store/interface/portal.ts";
 import type { Key } from "../../store/interface/tenancy.ts";
@@ -25,6 +26,8 @@ export type Caller = {
   readonly lineNumber: string | null;
   /** Restricts the scopes of a portal token to its capabilities; null for every other caller. */
   readonly portal: PortalToken | null;
+  /** Null for a caller who is bound to an app. */
+  readonly role: OperatorRole | null;
 };
 
 export type Credential =
@@ -44,9 +47,16 @@ const KEYS_OF_API: Readonly<Record<Dialect, readonly Key["kind"][]>> = {
 /** Svix's prefix. */
 export const PORTAL_TOKEN_PREFIX = "appsk_";
 
-const PLAIN = { lineId: null, lineNumber: null, portal: null } as const;
+const PLAIN = { lineId: null, lineNumber: null, portal: null, role: null } as const;
+export const OPERATOR_KEY_PREFIX = "hk_op_";
 export const OPERATOR_CALLER_ID = "operator";
-const OPERATOR: Caller = { id: OPERATOR_CALLER_ID, appId: null, scopes: ["operator"], ...PLAIN };
+const OPERATOR: Caller = {
+  ...PLAIN,
+  id: OPERATOR_CALLER_ID,
+  appId: null,
+  scopes: ["operator"],
+  role: "admin",
+};
 
 export function hashSecret(secret: string): Buffer {
   return createHash("sha256").update(secret).digest();
@@ -63,6 +73,9 @@ export async function authenticateCaller(
   const isPair = credential.kind === "key_pair";
   const hash = hashSecret(isPair ? credential.keySecret : credential.token);
   if (api === "svix" && !isPair && isAdminToken(context, hash)) return OPERATOR;
+  if (api === "svix" && !isPair && credential.token.startsWith(OPERATOR_KEY_PREFIX)) {
+    return await callerOfOperatorKey(context, hash);
+  }
   if (api === "svix" && !isPair && credential.token.startsWith(PORTAL_TOKEN_PREFIX)) {
     return await callerOfPortal(context, hash);
   }
@@ -94,7 +107,16 @@ async function callerOfSession(
     lineId: line.id,
     lineNumber: line.number,
     portal: null,
+    role: null,
   };
+}
+
+/** A listener that accepts no admin token accepts no operator key either. */
+async function callerOfOperatorKey(context: OperationContext, secretHash: Buffer): Promise<Caller> {
+  if (context.adminTokenHash === null) throw unauthenticated();
+  const key = await context.store.operatorKeys.findByHash({ secretHash });
+  if (key === null) throw unauthenticated();
+  return { ...PLAIN, id: key.id, appId: null, scopes: ["operator"], role: key.role };
 }
 
 /** Returns a caller with the scope of a manager. Its capabilities restrict each call. */
@@ -130,8 +152,18 @@ export function requireCapability({ portal }: Caller, needed: Capability | null)
   throw new AppError("forbidden", `This call needs the portal capability ${needed}.`);
 }
 
+/** Refuses with `forbidden` an operator key without the role of an admin. */
+export function requireAdmin({ role }: Caller): void {
+  if (role !== "operator") return;
+  throw new AppError(
+    "forbidden",
+    "This call needs the admin token, or an operator key of an admin.",
+  );
+}
+
 /** Whether the caller may see secrets of endpoints, such as values of headers. */
-export function maySeeSecrets({ portal }: Caller): boolean {
+export function maySeeSecrets({ portal, role }: Caller): boolean {
+  if (role === "operator") return false;
   return portal === null || hasCapability(portal.capabilities, "ViewEndpointSecret");
 }
 

@@ -103,6 +103,18 @@ export const TENANCY: readonly CopiedTable[] = [
     },
   },
   {
+    name: "operator_key",
+    source: "operatorKey",
+    key: ["id"],
+    columns: {
+      id: "text",
+      name: "text",
+      role: "text",
+      secret_hash: "bytea",
+      created_at: "bigint",
+    },
+  },
+  {
     name: "portal_access",
     source: "portalAccess",
     key: ["secretHash"],

@@ -17,6 +17,7 @@ const FIRST: ReadonlySet<string> = new Set([
   "keys.findByHash",
   "lines.findByUsername",
   "lines.findSession",
+  "operatorKeys.findByHash",
   "portal.findLink",
   "portal.findToken",
 ]);
@@ -42,6 +43,7 @@ const LISTS: ReadonlySet<string> = new Set([
   "keys.list",
   "lines.list",
   "lines.listLogins",
+  "operatorKeys.list",
   "messages.list",
   "pollers.list",
   "upkeep.check",

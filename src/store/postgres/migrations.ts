@@ -41,6 +41,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "2026-11-30-user-ids", needs: "2026-11-30-user-ids" },
   { name: "2026-11-30-pollers", needs: "2026-11-30-pollers" },
   { name: "2026-11-30-line-logins", needs: "2026-11-30-line-logins" },
+  { name: "2026-11-30-operator-keys", needs: "2026-11-30-line-logins" },
 ];
 
 /** Key of the upkeep lock for migrations. */

@@ -64,6 +64,7 @@ export function createStore(p: {
     keys: toNoun(runner, "keys"),
     lines: toNoun(runner, "lines"),
     portal: toNoun(runner, "portal"),
+    operatorKeys: toNoun(runner, "operatorKeys"),
     endpoints: {
       ...toNoun(runner, "endpoints"),
       acknowledged: (change) => awaitAcknowledged(parts, change),

@@ -28,6 +28,7 @@ const MIGRATIONS = [
   "2026-11-30-user-ids",
   "2026-11-30-pollers",
   "2026-11-30-line-logins",
+  "2026-11-30-operator-keys",
 ] as const;
 
 /** Run under the lock, before anything else is read. Refuses a schema newer than this program. */

@@ -74,6 +74,7 @@ export function createStore(p: { writer: WriterClient | null; readers: ReaderPoo
     keys: noun("keys"),
     lines: noun("lines"),
     portal: noun("portal"),
+    operatorKeys: noun("operatorKeys"),
     endpoints: { ...noun("endpoints"), acknowledged: changes.acknowledged },
     messages: noun("messages"),
     accept: {

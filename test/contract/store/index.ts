@@ -41,6 +41,7 @@ import { testMessages } from "./messages.ts";
 import { testNamedMessages } from "./named-messages.ts";
 import { testOlderEvents } from "./older-events.ts";
 import { testOperationalEvents } from "./operational-events.ts";
+import { testOperatorKeys } from "./operator-keys.ts";
 import { testOrdering } from "./ordering.ts";
 import { testPayloadFilters } from "./payload-filters.ts";
 import { testPendingBytes } from "./pending-bytes.ts";
@@ -72,6 +73,7 @@ export const PARTS = {
     testLineSessions,
     testLineLogins,
     testPortal,
+    testOperatorKeys,
     testEndpoints,
     testEndpointSets,
     testPayloadFilters,

@@ -189,6 +189,7 @@ export const APPLICATION_CALLS: readonly Call[] = [
     ...one,
     id: "deleteApplication",
     portal: null,
+    onlyAdmin: true,
     summary: "Delete an application",
     description: "Deletes its endpoints too, and erases the contents of its messages.",
     method: "DELETE",

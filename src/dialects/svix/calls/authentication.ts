@@ -97,6 +97,7 @@ const accessCall = (word: string, of: { readonly id: string; readonly summary: s
   defineCall({
     ...common,
     ...of,
+    onlyAdmin: true,
     description:
       "Returns a link for one user of the application, and a token for your own pages. Requires the admin token. A repeat makes a new link.",
     method: "POST",

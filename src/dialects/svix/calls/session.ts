@@ -9,15 +9,17 @@ import { asAnyCaller } from "../caller.ts";
 import { answer, EXAMPLE_APP, instant, nullable, shown } from "./document-fields.ts";
 import { isoTime } from "./paging.ts";
 
-const ROLES = ["admin", "manage", "publish", "portal"] as const;
+const ROLES = ["admin", "operator", "manage", "publish", "portal"] as const;
 
 const sessionOut = shown("Session", {
   role: Type.Enum([...ROLES]),
-  id: Type.String({ description: "The id of the key or of the portal token; `operator`." }),
+  id: Type.String({
+    description: "The id of the key or of the portal token; `operator` for the admin token.",
+  }),
   app: nullable(
     Type.Object(
       { id: Type.String(), uid: nullable(Type.String()), name: Type.String() },
-      { description: "The application of the credential; null for the admin token." },
+      { description: "The application of the credential; null for those of the operator." },
     ),
   ),
   portal: nullable(
@@ -77,7 +79,7 @@ export const SESSION_CALLS: readonly Call[] = [
 
 function toRole(caller: Caller): (typeof ROLES)[number] {
   if (caller.portal !== null) return "portal";
-  if (caller.appId === null) return "admin";
+  if (caller.role !== null) return caller.role;
   return caller.scopes.includes("manage") ? "manage" : "publish";
 }
 
