@@ -196,6 +196,21 @@ describe("a portal token", () => {
     assert.match(answer.text, /needs the portal capability ManageEndpoint/);
   });
 
+  test("learns no setting from a refusal that names one to the operator", async () => {
+    const path = `/app/${app}/endpoint`;
+    const body = { url: "http://10.0.0.1/" };
+    const { token } = await grant();
+    const shown = await Promise.all(
+      [ADMIN_TOKEN, token].map(
+        async (one) => (await api.call("POST", path, { body, token: one })).text,
+      ),
+    );
+    assert.deepEqual(
+      shown.map((text) => text.includes("HOOKLINE_")),
+      [true, false],
+    );
+  });
+
   test("is valid at no other API", async () => {
     const { token } = await grant();
     const headers = { authorization: `Bearer ${token}` };
