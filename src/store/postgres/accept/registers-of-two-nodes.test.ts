@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
+import { Client } from "pg";
 import { makeDatabase, type TestDatabase } from "../../../../test/postgres/databases.ts";
 import { fc } from "../../../../test/harness/property.ts";
 import {
@@ -146,6 +147,39 @@ describe("two nodes that write the registers at once", () => {
       const optedOut = conversations.filter(({ line }) => line === LINES[1]);
       assert.deepEqual(optedOut, [{ line: LINES[1], contact: number, opted_out: true }]);
     }
+  });
+
+  test("the contacts that a publish joins are locked lowest first, so two nodes cannot wait for each other", async () => {
+    const [one] = stores;
+    const { app } = await makeApp(one);
+    // The publish names the highest address first.
+    const pairs = [9, 8, 7, 6, 5].map((digit) => [`+120655501${digit}0`, `US.00000000${digit}`]);
+    const lowest = "+12065550150";
+    await mustPublish(
+      one,
+      app.id,
+      pairs.flatMap(([number = "", userId = ""]) => [
+        personEvent(step(number, null)),
+        personEvent(step(null, userId)),
+      ]),
+    );
+    const client = new Client({ connectionString: database.url });
+    await client.connect();
+    await client.query("BEGIN");
+    await client.query("SELECT FROM contact WHERE number = $1 FOR UPDATE", [lowest]);
+    const joining = mustPublish(
+      one,
+      app.id,
+      pairs.map(([number = "", userId = ""]) => personEvent(step(number, userId))),
+    );
+    const waiting = "SELECT FROM pg_stat_activity WHERE datname = $1 AND wait_event_type = 'Lock'";
+    while ((await database.sql(waiting, [database.name])).length === 0);
+    const free = await database.sql("SELECT number FROM contact FOR UPDATE SKIP LOCKED");
+    assert.equal(free.length, pairs.length * 2 - 1);
+    await client.query("ROLLBACK");
+    await client.end();
+    await joining;
+    assert.equal((await persons(app.id)).found.length, pairs.length);
   });
 
   test("two nodes that link one user id to two numbers at once: one is refused", async () => {
