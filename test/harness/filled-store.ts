@@ -156,14 +156,17 @@ export async function fillStore(store: Store, url: string): Promise<Filled> {
     now: START + 9,
     idempotencyKey: idempotencyKey("replay-1"),
   });
-  const usernames = ["Desk@acme.example"];
-  const sessionHashes = [hash("session")];
-  const line = await store.lines.create({
-    line: newLine(app.id, { username: usernames[0] ?? "" }),
-  });
-  for (const sessionHash of sessionHashes) {
-    await store.lines.openSession({ lineId: line.id, sessionHash, now: START });
+  const usernames = ["Desk@acme.example", "Ada@acme.example"] as const;
+  const line = await store.lines.create({ line: newLine(app.id, { username: usernames[0] }) });
+  const login = { id: "login_ada", username: usernames[1], passwordHash: "s", createdAt: START };
+  await store.lines.createLogin({ appRef: app.id, ref: line.id, login });
+  const sessionHashes = [hash("session"), hash("session of a login")];
+  for (const [i, sessionHash] of sessionHashes.entries()) {
+    const loginId = i === 0 ? undefined : login.id;
+    await store.lines.openSession({ lineId: line.id, loginId, sessionHash, now: START });
   }
+  const listed = receivedText({ id: "listed", from: "+12065550177", to: line.number });
+  await mustPublish(store, app.id, [listed], { acceptedAt: START + 10 * MINUTE });
   const secretHashes = [hash("key")];
   for (const secretHash of secretHashes) {
     await store.keys.create({

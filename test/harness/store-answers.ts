@@ -50,13 +50,14 @@ async function answersOfApp(
   endpointIds: readonly string[],
 ): Promise<Record<string, unknown>> {
   const { history } = store;
+  const lines = await store.lines.list({ appRef });
   const events = await history.listEvents({ appRef, window: ALL, filter: {} });
   const half = events?.items[3]?.id ?? null;
   const first = await history.feed({ appRef, after: null, limit: 3 });
   const answers: Record<string, unknown> = {
     app: await store.apps.get({ ref: appRef }),
     keys: await store.keys.list({ appRef }),
-    lines: await store.lines.list({ appRef }),
+    lines,
     endpoints: await store.endpoints.list({ ...ALL, appRef, dialect: null }),
     set: await store.endpoints.readSet({ appRef, dialect: "svix", line: null }),
     ...(await answersOfPoller(store, appRef)),
@@ -70,6 +71,13 @@ async function answersOfApp(
     feedBehind: await history.feed({ appRef, after: half, limit: 250 }),
     feedPlace: await history.feed({ appRef, after: first?.next ?? null, limit: 2 }),
   };
+  for (const { id, number } of lines) {
+    const page = { appRef, line: number, fingerprint: null, start: 0, limit: 100 };
+    answers[id] = [
+      await store.lines.listLogins({ appRef, ref: id }),
+      await store.messages.list(page),
+    ];
+  }
   for (const { id, eventId } of events?.items ?? []) {
     const of = { appRef, eventId: id };
     answers[id] = [

@@ -115,6 +115,8 @@ export function testErasure(harness: Harness): void {
         await store.lines.create({
           line: newLine(appRef, { number: LINE, name: "line-name", username: "line-username" }),
         });
+        const login = { id: "login-id", username: "login-username", passwordHash: "login-hash" };
+        await store.lines.createLogin({ appRef, ref: LINE, login: { ...login, createdAt: START } });
         const events = [1, 2, 3].map((n) =>
           fullText(`message-id-${n}`, {
             eventId: `event-id-${n}`,
@@ -143,6 +145,7 @@ export function testErasure(harness: Harness): void {
           ),
           ..."endpoint-uid x-header-name idempotency-1 idempotency-2 key-of-app".split(" "),
           ..."secret-hash name-of-key line-name line-username event-id- message-id-".split(" "),
+          ..."login-id login-username login-hash".split(" "),
           ..."ordering-key a-channel a-tag job-tag secret-text media-token long-text".split(" "),
           LINE,
           CONTACT,
