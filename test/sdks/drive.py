@@ -72,11 +72,15 @@ def plain(value):
     return value
 
 
+class OtherCall(Exception):
+    """The release has another call under this name, which needs more arguments."""
+
+
 def call(method, given, options):
     hints = typing.get_type_hints(method)
     rest = list(given)
     args = []
-    for name in inspect.signature(method).parameters:
+    for name, parameter in inspect.signature(method).parameters.items():
         kind = hints.get(name)
         if dataclasses.is_dataclass(kind) and kind.__name__.endswith("Options"):
             if options is not None:
@@ -85,6 +89,8 @@ def call(method, given, options):
         elif rest:
             arg = rest.pop(0)
             args.append(arg if isinstance(arg, str) else body_of(kind, arg))
+        elif parameter.default is inspect.Parameter.empty:
+            raise OtherCall(name)
     if rest or options is not None:
         raise TypeError("this release does not take the argument: %r" % (rest or options))
     return plain(method(*args))
@@ -100,6 +106,8 @@ def answer_to(request):
         if method is None:
             return {"absent": True}
         return {"value": call(method, request["args"], request.get("options"))}
+    except OtherCall:
+        return {"absent": True}
     except Exception as error:
         status = getattr(error, "status_code", None)
         if isinstance(status, int):

@@ -5,6 +5,7 @@ import { APP, TYPE, type Scene } from "./scene.ts";
 import { MESSAGES } from "./scenes-messages.ts";
 import { POLLING } from "./scenes-polling.ts";
 import { APPLICATIONS, ENDPOINTS } from "./scenes-setup.ts";
+import { TASKS } from "./scenes-tasks.ts";
 
 const OPERATIONAL = ["operationalWebhook.endpoint", "operationalWebhookEndpoint"];
 const operational = (...methods: readonly string[]) =>
@@ -126,5 +127,6 @@ export const STORY: readonly Scene[] = [
   ...OPERATIONAL_ENDPOINTS,
   ...PORTAL,
   ...POLLING,
+  ...TASKS,
   ...ENDINGS,
 ];

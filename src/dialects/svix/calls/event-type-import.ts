@@ -31,18 +31,17 @@ const importIn = body("EventTypeImportOpenApiIn", {
 const importOut = shown("EventTypeImportOpenApiOut", {
   data: Type.Object({
     modified: Type.Array(Type.String({ description: "Names of the types that changed." })),
-    to_modify: nullable(
-      Type.Array(
-        Type.Object({
-          name: Type.String(),
-          description: Type.String(),
-          deprecated: Type.Boolean(),
-          groupName: nullable(Type.String()),
-          featureFlags: nullable(Type.Array(Type.String())),
-          schemas: nullable(Type.Record(Type.String(), Type.Unknown())),
-        }),
-        { description: "With `dryRun`, the types that would change." },
-      ),
+    // Releases of Svix's JavaScript SDK before 2.0 need a list.
+    to_modify: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        description: Type.String(),
+        deprecated: Type.Boolean(),
+        groupName: nullable(Type.String()),
+        featureFlags: nullable(Type.Array(Type.String())),
+        schemas: nullable(Type.Record(Type.String(), Type.Unknown())),
+      }),
+      { description: "With `dryRun`, the types that would change." },
     ),
     archived: Type.Optional(
       Type.Array(Type.String({ description: "With `replaceAll`, the archived types." })),
@@ -80,7 +79,7 @@ export const IMPORT_CALLS: readonly Call[] = [
     example: { body: { spec: EXAMPLE_SPEC, dryRun: true } },
     answers: {
       200: answer("The types that changed, or would change.", importOut, {
-        data: { modified: ["order.returned"], to_modify: null },
+        data: { modified: ["order.returned"], to_modify: [] },
       }),
     },
     refusals: ["invalid_field", "unknown_field"],
@@ -109,6 +108,6 @@ function importedOut(
     return `${head},"schemas":${schemas ?? "null"}}`;
   });
   const rest = replaceAll ? `,"archived":${JSON.stringify(archived)}` : "";
-  const toModify = dryRun ? `[${planned.join(",")}]` : "null";
-  return `{"data":{"modified":${JSON.stringify(modified)},"to_modify":${toModify}${rest}}}`;
+  const toModify = dryRun ? planned.join(",") : "";
+  return `{"data":{"modified":${JSON.stringify(modified)},"to_modify":[${toModify}]${rest}}}`;
 }
