@@ -106,6 +106,13 @@ for (const store of ["SQLite", "PostgreSQL"]) {
   });
 }
 
+test("the document of every call names the capability that a portal token needs", () => {
+  const unnamed = CALLS.filter(
+    ({ portal = null, description = "" }) => portal !== null && !description.includes(portal),
+  );
+  assert.deepEqual(unnamed, []);
+});
+
 test("a portal token needs more than ViewBase for every call that changes something", () => {
   const loose = CALLS.filter(
     ({ portal, methods, id }) => portal === "ViewBase" && methods[0] !== "GET" && id !== LAST,

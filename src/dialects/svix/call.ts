@@ -93,6 +93,7 @@ export function defineCall<
   const params = toParams(call.path);
   return {
     ...call,
+    ...describeRights(spec),
     methods: [method],
     security: isOpen ? [] : ["bearer"],
     ...(params === null ? undefined : { params: params.schema }),
@@ -137,6 +138,19 @@ export function defineCall<
       return isEmpty && !reply.sent ? reply.send() : answer;
     },
   };
+}
+
+/** Adds the rights that the call needs to its description. */
+function describeRights(
+  spec: Pick<Spec<unknown, TObject, TObject>, "description" | "portal" | "onlyAdmin">,
+): { readonly description?: string } {
+  const { description, portal, onlyAdmin } = spec;
+  const sentences = [
+    ...(description === undefined ? [] : [description]),
+    ...(portal === null ? [] : [`A portal token needs the capability \`${portal}\`.`]),
+    ...(onlyAdmin === undefined ? [] : ["An operator key needs the role `admin`."]),
+  ];
+  return sentences.length === 0 ? {} : { description: sentences.join(" ") };
 }
 
 /** Access to a call that needs no credentials. */
