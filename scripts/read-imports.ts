@@ -18,7 +18,7 @@ const FORMS = [
   // import "…"
   /\bimport\s*"(\d+)"/g,
   // import("…") as an expression or a type; computed when no plain string follows. A method has a dot before it.
-  /(?<!\.)\bimport\s*\(\s*(?:"(\d+)"\s*[,)]|)/g,
+  /(?<!(?<!\.\.)\.)\bimport\s*\(\s*(?:"(\d+)"\s*[,)]|)/g,
   // new Worker(new URL("….ts", import.meta.url))
   /\bnew\s+URL\s*\(\s*"(\d+)"\s*,\s*import\.meta\.url/g,
 ];

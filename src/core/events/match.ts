@@ -77,7 +77,11 @@ export function listWanted(
   return isWanted ? listWebhooks(endpoint, facts) : NO_WEBHOOKS;
 }
 
-function listsName({ dialect, eventTypes }: EndpointMatch, name: string): boolean {
+/** Whether the list of the endpoint admits the name that an event has in its dialect. */
+export function listsName(
+  { dialect, eventTypes }: Pick<EndpointMatch, "dialect" | "eventTypes">,
+  name: string,
+): boolean {
   if (eventTypes === null) return isForAll(name);
   if (eventTypes.includes(name)) return true;
   const older = findOlderName(dialect, name);

@@ -6,7 +6,7 @@ import { CHANNELS, MESSAGE_STATUSES, type MessageStatus } from "../messages/mess
 import type { Dialect } from "../snapshot.ts";
 import { findDialectEvent } from "./dialect-events.ts";
 import { isListening, type EndpointMatch } from "./endpoint-match.ts";
-import { sharesOne } from "./match.ts";
+import { listsName, sharesOne } from "./match.ts";
 
 export type AskingEndpoint = Pick<EndpointMatch, "dialect" | "status" | "eventTypes" | "channels">;
 
@@ -17,28 +17,22 @@ export function toPossible(event: {
   readonly type: string;
   readonly channels: readonly string[];
 }): (endpoint: AskingEndpoint) => boolean {
-  const names = new Map<Dialect, ReadonlySet<string>>();
-  const namesIn = (dialect: Dialect): ReadonlySet<string> => {
+  const names = new Map<Dialect, readonly string[]>();
+  const namesIn = (dialect: Dialect): readonly string[] => {
     const known = names.get(dialect) ?? possibleNames(dialect, event.type);
     names.set(dialect, known);
     return known;
   };
-  return (endpoint) => {
-    const { dialect, eventTypes, channels } = endpoint;
-    const possible = namesIn(dialect);
-    return (
-      isListening(endpoint) &&
-      possible.size > 0 &&
-      (eventTypes === null || eventTypes.some((name) => possible.has(name))) &&
-      sharesOne(channels, event.channels)
-    );
-  };
+  return (endpoint) =>
+    isListening(endpoint) &&
+    sharesOne(endpoint.channels, event.channels) &&
+    namesIn(endpoint.dialect).some((name) => listsName(endpoint, name));
 }
 
 /** The names of a type in a dialect, which may depend on the channel and the status of a message. */
-function possibleNames(dialect: Dialect, type: string): ReadonlySet<string> {
+function possibleNames(dialect: Dialect, type: string): readonly string[] {
   const facts = CHANNELS.flatMap((channel) =>
     STATUSES.map((status) => ({ type, message: { channel, status, media: [] } })),
   );
-  return new Set(facts.flatMap((given) => findDialectEvent(dialect, given) ?? []));
+  return [...new Set(facts.flatMap((given) => findDialectEvent(dialect, given) ?? []))];
 }

@@ -75,6 +75,9 @@ export function testEndpoints(harness: Harness): void {
         assert.equal(await ask("message.received"), true);
         assert.equal(await ask("message.sent"), false);
         assert.equal(await ask("invoice.other"), false);
+        const older = await makeApp(store, { dialect: "chirp", eventTypes: ["MESSAGE_CREATED"] });
+        const received = { appRef: older.app.id, type: "message.received", channels: [] };
+        assert.equal(await store.endpoints.mayWant(received), true);
         const chirp = await makeApp(store, { dialect: "chirp" });
         const foreign = { appRef: chirp.app.id, type: "invoice.paid", channels: [] };
         assert.equal(await store.endpoints.mayWant(foreign), false);

@@ -25,6 +25,7 @@ before(async () => {
   const schemas = { 1: { type: "object", maximum: 2 } };
   await api.svix.eventType.create({ name: "order.paid", description: "Paid", schemas });
   await api.svix.eventType.create({ name: "order.old", description: "", archived: true });
+  await api.svix.eventType.delete("typing.changed");
   const fields = { metadata: { plan: "pro" }, throttleRate: 7 };
   await api.svix.application.create({ name: "Blue Door", uid: "blue", ...fields });
   bare = (await api.svix.application.create({ name: "Bare" })).id;
@@ -62,7 +63,8 @@ describe("environment.export", () => {
     const whole = await exported();
     assert.deepEqual(
       whole.eventTypes.map(({ name }) => name),
-      ["order.old", "order.paid"],
+      // A built-in type is exported if it is archived or marked.
+      ["order.old", "order.paid", "typing.changed"],
     );
     assert.deepEqual(shapeOf(whole), [
       ["blue", ["crm"]],
@@ -88,7 +90,8 @@ describe("environment.export", () => {
     await other.svix.environment.import({ eventTypes, settings: environment.settings });
     const made = await other.svix.eventType.get("order.paid");
     assert.deepEqual(made.schemas, { 1: { type: "object", maximum: 2 } });
-    assert.equal((await other.svix.eventType.get("order.old")).archived, true);
+    for (const name of ["order.old", "typing.changed"])
+      assert.equal((await other.svix.eventType.get(name)).archived, true, name);
   });
 });
 
