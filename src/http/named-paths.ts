@@ -7,6 +7,8 @@
 /** Releases of Svix's Python and JavaScript SDKs below 1.22 end each path in a slash. */
 const ALWAYS_SLASHED = /^svix-libs\/(?:0\.\d+|1\.(?:\d|1\d|2[01]))\.\w+\/(?:python|javascript)\b/;
 
+const ENDS_IN_NAME = /\/:[^/]+$/;
+
 export type RequestedPath = {
   readonly method: string;
   /** Pattern of the route; undefined when no route matches. */
@@ -26,7 +28,9 @@ export function isTakenPath({ method, pattern, path, creates, userAgent }: Reque
   const namesNothing = pattern !== undefined && !pattern.includes(":");
   if (namesNothing) return true;
   if (trimmed.includes("//") || trimmed.endsWith("/")) return false;
-  return trimmed === path || creates || ALWAYS_SLASHED.test(userAgent ?? "");
+  // A pattern that ends in a name also matches the slash alone, with an empty name.
+  const addsToCollection = creates && !ENDS_IN_NAME.test(pattern ?? "");
+  return trimmed === path || addsToCollection || ALWAYS_SLASHED.test(userAgent ?? "");
 }
 
 function isRead(method: string): boolean {
