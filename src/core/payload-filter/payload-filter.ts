@@ -33,8 +33,13 @@ export function findFilterProblem(text: string): string | undefined {
 
 /** Null without a filter, and for one that only a newer program can read: it lets every event pass. */
 export function readPayloadFilter(text: string | null): PayloadFilter | null {
-  if (text === null || findFilterProblem(text) !== undefined) return null;
-  return { root: parseFilter(text) };
+  if (text === null) return null;
+  try {
+    return { root: parseFilter(text) };
+  } catch (error) {
+    if (error instanceof FilterProblem) return null;
+    throw error;
+  }
 }
 
 /** The payload of one event, which is parsed when the first filter reads it. */
