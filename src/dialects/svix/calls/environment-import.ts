@@ -2,6 +2,7 @@
  * Reads an exported environment and applies it: all of it is read before the first change. Then come event types,
  * which endpoints refer to, and each application with its endpoints.
  */
+import { setImmediate } from "node:timers/promises";
 import type { Static } from "typebox";
 import { AppError, refuseField } from "../../../core/error.ts";
 import { stringifyJson } from "../../../core/json/json.ts";
@@ -30,6 +31,8 @@ import { toFields } from "./event-type-model.ts";
 /** Each takes a commit, which an administrator waits for. */
 const MOST = { eventTypes: 1_000, applications: 1_000, endpoints: 10_000 } as const;
 
+const READ_AT_ONCE = 50;
+
 type Path = readonly (string | number)[];
 type Placed<Item> = { readonly path: Path; readonly item: Item };
 type EndpointItem = Static<typeof endpointItem>;
@@ -48,8 +51,13 @@ export async function importEnvironment(
   p: { readonly disablesEndpoints: boolean },
 ): Promise<void> {
   const given = readEnvironment(value);
-  const types = readItems(given.eventTypes, ["eventTypes"], MOST.eventTypes, readType);
-  const apps = readItems(given.applications, ["applications"], MOST.applications, readWholeApp);
+  const types = await readItems(given.eventTypes, ["eventTypes"], MOST.eventTypes, readType);
+  const apps = await readItems(
+    given.applications,
+    ["applications"],
+    MOST.applications,
+    readWholeApp,
+  );
   refuseTooMany(apps);
   for (const { path, item } of types) {
     const { createdAt: _, updatedAt: __, ...fields } = item;
@@ -65,26 +73,35 @@ export async function importEnvironment(
   }
 }
 
-function readItems<Item>(
+/** Lets other work run between some items, because a large import takes the reader a while. */
+async function readItems<Item>(
   list: unknown,
   path: Path,
   most: number,
-  read: (value: JsonValue, path: Path) => Item,
-): readonly Placed<Item>[] {
+  read: (value: JsonValue, path: Path) => Item | Promise<Item>,
+): Promise<readonly Placed<Item>[]> {
   const items = (list ?? []) as readonly JsonValue[];
   if (items.length > most) {
     const message = `must have at most ${most} items; it has ${items.length}`;
     throw refuseField("invalid_field", path, message);
   }
-  return items.map((item, index) => {
+  const placed: Placed<Item>[] = [];
+  for (const [index, item] of items.entries()) {
     const place = [...path, index];
-    return { path: place, item: read(item, place) };
-  });
+    placed.push({ path: place, item: await read(item, place) });
+    if (index % READ_AT_ONCE === READ_AT_ONCE - 1) await setImmediate();
+  }
+  return placed;
 }
 
-function readWholeApp(value: JsonValue, path: Path): AppItem {
+async function readWholeApp(value: JsonValue, path: Path): Promise<AppItem> {
   const app = readApp(value, path);
-  const placed = readItems(app.endpoints, [...path, "endpoints"], MOST.endpoints, readEndpoint);
+  const placed = await readItems(
+    app.endpoints,
+    [...path, "endpoints"],
+    MOST.endpoints,
+    readEndpoint,
+  );
   toUid(app, path);
   for (const { item, path: place } of placed) toUid(item, place);
   return { ...app, endpoints: placed };
