@@ -82,7 +82,7 @@ export const DESTINATION_CALLS: readonly Call[] = [
     body: destinationIn,
     example: { body: { ...EXAMPLE_IN, uid: "archive" } },
     answers: { 201: made },
-    refusals: MAKING,
+    refusals: [...MAKING, "limit_reached"],
     async handle({ context, appRef, body, idempotencyKey }) {
       const fields = { ...DESTINATION_DEFAULTS, ...toDestinationFields(body) };
       return destinationOut(
@@ -112,7 +112,7 @@ export const DESTINATION_CALLS: readonly Call[] = [
     body: destinationIn,
     example: { body: EXAMPLE_IN },
     answers: { 200: found, 201: made },
-    refusals: CHANGING,
+    refusals: [...CHANGING, "limit_reached"],
     async handle({ context, appRef, params: { destination: ref }, body, reply }) {
       const fields = { ...DESTINATION_DEFAULTS, ...toDestinationFields(body) };
       const { value, created } = await upsertResource<Poller>({

@@ -23,7 +23,11 @@ import { byId, sendPage } from "./paging.ts";
 import type { EndpointPlace } from "./endpoint-place.ts";
 import { makeEndpoint, replaceEndpoint } from "./endpoint-upsert.ts";
 
-export const ADDRESSES: readonly ErrorCode[] = ["invalid_url", "blocked_url"];
+export const ENDPOINT_FIELDS: readonly ErrorCode[] = [
+  "invalid_url",
+  "blocked_url",
+  "limit_reached",
+];
 /** The operator's endpoints take nulls for headers and secret. */
 type Created = Omit<Static<typeof endpointIn>, "headers" | "secret"> & {
   readonly headers?: Readonly<Record<string, string>> | null;
@@ -79,7 +83,7 @@ export function createEndpointCalls(
       body: place.createIn,
       example: { body: { ...exampleIn, uid: owner === "" ? "billing" : "alerts" } },
       answers: { 201: made },
-      refusals: [...MAKING, ...ADDRESSES],
+      refusals: [...MAKING, ...ENDPOINT_FIELDS],
       async handle({ context, appRef, body, idempotencyKey }) {
         const { headers, secret = null, ...given } = body as Created;
         const fields = toEndpointFields(given);
@@ -117,7 +121,7 @@ export function createEndpointCalls(
       body: place.updateIn,
       example: { body: exampleIn },
       answers: { 200: found, 201: made },
-      refusals: [...CHANGING, ...ADDRESSES],
+      refusals: [...CHANGING, ...ENDPOINT_FIELDS],
       async handle({ context, appRef, params: { endpoint: ref }, body, reply }) {
         const fields = toEndpointFields(body);
         const { value, created } = await replaceEndpoint(context, { appRef, ref, fields });

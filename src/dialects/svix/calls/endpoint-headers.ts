@@ -92,7 +92,7 @@ export function createHeaderCalls({
       body: headersIn,
       example: { body: { headers: { "x-tenant": "blue-door" } } },
       answers: NOTHING,
-      refusals: CHANGING,
+      refusals: [...CHANGING, "limit_reached"],
       async handle({ context, appRef, endpoint: { endpointId: ref }, body: { headers } }) {
         await updateEndpoint(context, { appRef, ref, dialect: "svix", fields: { headers } });
       },
@@ -107,7 +107,7 @@ export function createHeaderCalls({
       nulls: "absent",
       example: { body: { headers: { "x-tenant": "blue-door" }, deleteHeaders: ["x-old"] } },
       answers: NOTHING,
-      refusals: CHANGING,
+      refusals: [...CHANGING, "limit_reached"],
       async handle({ context, appRef, endpoint: { endpointId: ref }, body: given }) {
         const { headers, deleteHeaders = [] } = given;
         const removed = Object.keys(headers).filter((name) => headers[name] === null);

@@ -128,7 +128,7 @@ export const ENDPOINT_TLS_CALLS: readonly Call[] = [
     body: tlsIn,
     example: { body: { ca: EXAMPLE_PEM, minVersion: "1.3" } },
     answers: { 200: answer("The TLS configuration after the change.", tlsOut, EXAMPLE_OUT) },
-    refusals: CHANGING,
+    refusals: [...CHANGING, "limit_reached"],
     handle({ context, appRef, endpoint, body: given }) {
       const { clientCert = null, clientKey = null, ca = null } = given;
       const minVersion = (given.minVersion ?? null) as ShownTls["minVersion"];

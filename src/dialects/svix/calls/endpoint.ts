@@ -5,7 +5,7 @@ import type { Call } from "../../call.ts";
 import { defineCall } from "../call.ts";
 import { answer, CHANGING, EXAMPLE_ENDPOINT } from "./document-fields.ts";
 import { asManager, loadEndpoint, loadOwnEndpoint } from "./endpoint-access.ts";
-import { ADDRESSES, createEndpointCalls } from "./endpoint-calls.ts";
+import { ENDPOINT_FIELDS, createEndpointCalls } from "./endpoint-calls.ts";
 import type { EndpointPlace } from "./endpoint-place.ts";
 import { EXAMPLE_CALL } from "./endpoint-example.ts";
 import { createHeaderCalls } from "./endpoint-headers.ts";
@@ -55,7 +55,7 @@ export const ENDPOINT_CALLS: readonly Call[] = [
     body: endpointPatch,
     example: { body: { description: "The CRM." } },
     answers: { 200: answer("The endpoint.", endpoint, EXAMPLE) },
-    refusals: [...CHANGING, ...ADDRESSES],
+    refusals: [...CHANGING, ...ENDPOINT_FIELDS],
     async handle({ context, appRef, endpoint: { endpointId: ref }, body }) {
       const fields = toEndpointFields(body);
       return endpointOut(await updateEndpoint(context, { appRef, ref, dialect: "svix", fields }));

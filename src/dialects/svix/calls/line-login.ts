@@ -79,7 +79,7 @@ export const LINE_LOGIN_CALLS: readonly Call[] = [
     body: loginIn,
     example: { body: { username: EXAMPLE.username, password: "correct horse" } },
     answers: { 201: answer("The login was added.", login, EXAMPLE) },
-    refusals: MAKING,
+    refusals: [...MAKING, "limit_reached"],
     async handle({ context, appRef, params, body: given, idempotencyKey }) {
       const made = await addLogin(context, {
         ...given,
