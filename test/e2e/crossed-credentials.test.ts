@@ -48,6 +48,7 @@ const ONLY_ADMIN = [
   "createOperatorKey",
   "deleteOperatorKey",
   "rekey",
+  "exportEnvironment",
 ];
 /** The only call that portal tokens may make and the admin may not. It ends the credential, so it is last. */
 const LAST = "logOut";

@@ -33,6 +33,7 @@ export const ENVIRONMENT_CALLS: readonly Call[] = [
   defineCall({
     ...common,
     id: "exportEnvironment",
+    onlyAdmin: true,
     summary: "Export the environment",
     description:
       "Returns the registered event types, and applications with their endpoints of this API. Passwords of URLs, client certificates, keys, lines and messages are not included. Requires the admin token.",
