@@ -1,11 +1,11 @@
 /**
- * (o) the CPU time of this program against another checkout of it, built with `npm run build`. Both serve at
+ * The CPU time of this program against another checkout of it, built with `npm run build`. Both serve at
  * once, and the load alternates between them, so that a disturbance of the machine affects both.
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { startCluster } from "../cluster.ts";
-import { driveClosed } from "../drive.ts";
+import { driveClosed, driveOpen } from "../drive.ts";
 import { interleave, medianInterval, toSpread } from "../pairs.ts";
 import { openPostgres, type Database } from "../postgres.ts";
 import type { Publisher } from "../publisher.ts";
@@ -22,6 +22,7 @@ import {
 
 type SideName = "before" | "now";
 type Side = {
+  readonly numbers: { next: number };
   open(): Promise<Publisher>;
   cpuMs(): Promise<number>;
   stop(): Promise<void>;
@@ -32,11 +33,15 @@ type Load = {
   readonly connections: number;
   readonly endpoints: number;
   readonly postgres: boolean;
+  /** At this rate, whether or not earlier publishes were answered; else as fast as the server can. */
+  readonly eventsPerSecond?: number;
 };
 
 const FAN_OUT = 100;
 /** No more than the events under way, so that no connection stays unused. */
 const FAN_OUT_CONNECTIONS = OUTSTANDING / FAN_OUT / 2;
+/** A quarter of the rate of (b), rounded. */
+const CALM_RATE = 1_300;
 const SINGLES = { events: 1, connections: SINGLE_CONNECTIONS, endpoints: 1 };
 const BATCHES = { events: BATCH_EVENTS, connections: BATCH_CONNECTIONS, endpoints: 1 };
 const LOADS: readonly Load[] = [
@@ -48,6 +53,12 @@ const LOADS: readonly Load[] = [
     connections: FAN_OUT_CONNECTIONS,
     endpoints: FAN_OUT,
     postgres: false,
+  },
+  {
+    what: `(e) single events at ${CALM_RATE} a second`,
+    ...SINGLES,
+    postgres: false,
+    eventsPerSecond: CALM_RATE,
   },
   { what: "(j) single events, node and PostgreSQL", ...SINGLES, postgres: true },
   { what: `(j) batches of ${BATCH_EVENTS}, node and PostgreSQL`, ...BATCHES, postgres: true },
@@ -82,6 +93,7 @@ async function openSide(rig: Rig, load: Load, from: From): Promise<Side> {
   if (database === null) {
     const subject = await startSubject(rig, "one", { ...program, endpoints: load.endpoints });
     return {
+      numbers: subject.numbers,
       open: () => subject.open(load.events, load.connections),
       cpuMs: async () => subject.server.cpuMs(),
       stop: () => subject.stop(),
@@ -89,6 +101,7 @@ async function openSide(rig: Rig, load: Load, from: From): Promise<Side> {
   }
   const cluster = await startCluster(rig, "one", { ...program, settings: database.settings });
   return {
+    numbers: cluster.numbers,
     open: () => cluster.open(load.events, load.connections),
     cpuMs: async () => cluster.cpuMs() + (await database.usage()).cpuMs,
     stop: () => cluster.stop(),
@@ -126,12 +139,15 @@ async function measureLoad(
 async function measureCost(
   { sink }: Rig,
   side: Side & { readonly publisher: Publisher },
-  { endpoints }: Load,
+  { endpoints, eventsPerSecond }: Load,
   durationMs: number,
 ): Promise<number> {
   const before = await side.cpuMs();
-  const { publisher } = side;
+  const { publisher, numbers } = side;
   const outstanding = Math.max(OUTSTANDING, 2 * endpoints);
-  const run = await driveClosed({ publisher, sink, durationMs, outstanding, endpoints });
-  return ((await side.cpuMs()) - before) / (run.receipts / 1000);
+  const receipts =
+    eventsPerSecond === undefined
+      ? (await driveClosed({ publisher, sink, durationMs, outstanding, endpoints })).receipts
+      : (await driveOpen({ publisher, sink, numbers, eventsPerSecond, durationMs })).length;
+  return ((await side.cpuMs()) - before) / (receipts / 1000);
 }
