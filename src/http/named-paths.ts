@@ -7,8 +7,6 @@
 /** Releases of Svix's Python and JavaScript SDKs below 1.22 end each path in a slash. */
 const ALWAYS_SLASHED = /^svix-libs\/(?:0\.\d+|1\.(?:\d|1\d|2[01]))\.\w+\/(?:python|javascript)\b/;
 
-const ENDS_IN_NAME = /\/:[^/]+$/;
-
 export type RequestedPath = {
   readonly method: string;
   /** Pattern of the route; undefined when no route matches. */
@@ -28,9 +26,9 @@ export function isTakenPath({ method, pattern, path, creates, userAgent }: Reque
   const namesNothing = pattern !== undefined && !pattern.includes(":");
   if (namesNothing) return true;
   if (trimmed.includes("//") || trimmed.endsWith("/")) return false;
-  // A pattern that ends in a name also matches the slash alone, with an empty name.
-  const addsToCollection = creates && !ENDS_IN_NAME.test(pattern ?? "");
-  return trimmed === path || addsToCollection || ALWAYS_SLASHED.test(userAgent ?? "");
+  if (trimmed === path || ALWAYS_SLASHED.test(userAgent ?? "")) return true;
+  // Without the slash the path must still name all that the pattern names.
+  return creates && trimmed.split("/").length === pattern?.split("/").length;
 }
 
 function isRead(method: string): boolean {
