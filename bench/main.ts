@@ -91,6 +91,7 @@ const { values: given } = parseArgs({
     quick: { type: "boolean", default: false },
     history: { type: "boolean", default: false },
     "history-rows": { type: "string" },
+    rounds: { type: "string" },
     against: { type: "string" },
     postgres: { type: "boolean", default: false },
     profile: { type: "boolean", default: false },
@@ -105,6 +106,7 @@ const USAGE = `npm run bench -- [options]
   --only <figure>   ${Object.keys(SCENARIOS).join(", ")}; may be given several times (g is part of f)
   --postgres        ${POSTGRES.join(", ")}: PostgreSQL beside SQLite
   --history-rows <n>  finished deliveries of l, 20,000,000 unless told otherwise
+  --rounds <n>      rounds of each figure, ${FULL.rounds} unless told otherwise
   --against <folder>  another built checkout: CPU time of this one per 1,000 deliveries beside it, in pairs
   --history         a store of 5 million finished deliveries instead; takes long and 30 GB of disk
   --quick           seconds instead of minutes: shows that it works, measures nothing
@@ -162,8 +164,11 @@ function amountsGiven(): Amounts {
   const usual = given.quick ? QUICK : FULL;
   const amounts = given.against === undefined || given.quick ? usual : { ...usual, ...PAIRS };
   const rows = Number(given["history-rows"] ?? amounts.postgresHistoryEvents);
-  if (!Number.isSafeInteger(rows) || rows < 1) throw new Error(USAGE);
-  return { ...amounts, postgresHistoryEvents: rows };
+  const rounds = Number(given.rounds ?? amounts.rounds);
+  for (const number of [rows, rounds]) {
+    if (!Number.isSafeInteger(number) || number < 1) throw new Error(USAGE);
+  }
+  return { ...amounts, rounds, postgresHistoryEvents: rows };
 }
 
 /** The name of the page's section for the table, by the measured figures. */
@@ -173,6 +178,7 @@ function toPlace(names: readonly string[]): string {
   if (names.includes("l")) return "postgres-history";
   if (names.includes("n")) return "edge-attacks";
   if (names.includes("o")) return "tenant-attacks";
+  if (names.includes("p")) return "payload-filters";
   return names.every((name) => POSTGRES.includes(name)) ? "postgres" : "figures";
 }
 
