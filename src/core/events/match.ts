@@ -1,6 +1,7 @@
 /**
  * Selects the endpoints that get an event. All rules must agree: status, type, channels, tags, lines,
- * history, and last the payload filter, which costs most. A list that an endpoint has set admits only its items, so an empty list admits nothing.
+ * history, and last the payload filter, which costs most. A list that an endpoint has set admits only its
+ * items, so an empty list admits nothing.
  */
 import type { DeliveryPlan } from "../decide-types.ts";
 import { isListening, type EndpointMatch, type MatchedEvent } from "./endpoint-match.ts";

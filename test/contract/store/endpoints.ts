@@ -82,7 +82,7 @@ export function testEndpoints(harness: Harness): void {
         const foreign = { appRef: chirp.app.id, type: "invoice.paid", channels: [] };
         assert.equal(await store.endpoints.mayWant(foreign), false);
         assert.equal(
-          await store.endpoints.mayWant({ appRef: "nobody", type: "a", channels: [] }),
+          await store.endpoints.mayWant({ appRef: "no-such-app", type: "a", channels: [] }),
           null,
         );
       }));

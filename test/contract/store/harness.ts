@@ -32,3 +32,25 @@ export type Opened = AsyncDisposable & {
 
 /** 2026-11-22T12:00:00Z, the start of the contract's cases. */
 export const START = 1_795_348_800_000;
+
+/** The options of every store under test; `moved` is how far its clock of leases was moved. */
+export function toStoreOptions(
+  moved: () => number,
+  given: Parameters<Harness["open"]>[0],
+): StoreOptions {
+  return {
+    accept: {
+      decide: {
+        optOutMatch: "word",
+        stopKeywords: ["stop"],
+        unstopKeywords: ["start"],
+        largeTextBytes: 10_000,
+      },
+    },
+    leaseClock: moved,
+    onFatal: (error) => {
+      throw error;
+    },
+    ...given,
+  };
+}

@@ -5,9 +5,8 @@ import { createPartitions } from "../../../src/store/postgres/maintenance/partit
 import { migrate } from "../../../src/store/postgres/migrations.ts";
 import { openPostgres } from "../../../src/store/postgres/open.ts";
 import type { Database } from "../../../src/store/postgres/transaction.ts";
-import type { StoreOptions } from "../../../src/store/options.ts";
 import { makeDatabase, type TestDatabase } from "../../postgres/databases.ts";
-import { START, type Harness, type Opened } from "./harness.ts";
+import { START, toStoreOptions, type Harness, type Opened } from "./harness.ts";
 
 export const onPostgres: Harness = { name: "PostgreSQL", open: openInDatabase };
 
@@ -20,21 +19,7 @@ async function openInDatabase(options: Parameters<Harness["open"]>[0]): Promise<
   template ??= makeTemplate();
   const database = await makeDatabase({ template: (await template).name });
   let moved = 0;
-  const given: StoreOptions = {
-    accept: {
-      decide: {
-        optOutMatch: "word",
-        stopKeywords: ["stop"],
-        unstopKeywords: ["start"],
-        largeTextBytes: 10_000,
-      },
-    },
-    leaseClock: () => moved,
-    onFatal: (error) => {
-      throw error;
-    },
-    ...options,
-  };
+  const given = toStoreOptions(() => moved, options);
   let store = await openPostgres(database.url, given);
   const reopen = async (): Promise<void> => {
     store = await openPostgres(database.url, given);

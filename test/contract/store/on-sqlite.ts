@@ -7,9 +7,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { openStore } from "../../../src/store/open.ts";
-import type { StoreOptions } from "../../../src/store/options.ts";
 import { findMemoryFolder } from "../../harness/memory-folder.ts";
-import { START, type Harness, type Opened } from "./harness.ts";
+import { START, toStoreOptions, type Harness, type Opened } from "./harness.ts";
 
 /** The space for the largest backlog, its log and one more store. */
 const ROOM_BYTES = 1024 ** 3;
@@ -20,21 +19,7 @@ async function openInFolder(options: Parameters<Harness["open"]>[0]): Promise<Op
   const folder = await mkdtemp(join(await findMemoryFolder(ROOM_BYTES), "hookline-store-"));
   const path = join(folder, "hookline.db");
   let moved = 0;
-  const given: StoreOptions = {
-    accept: {
-      decide: {
-        optOutMatch: "word",
-        stopKeywords: ["stop"],
-        unstopKeywords: ["start"],
-        largeTextBytes: 10_000,
-      },
-    },
-    leaseClock: () => moved,
-    onFatal: (error) => {
-      throw error;
-    },
-    ...options,
-  };
+  const given = toStoreOptions(() => moved, options);
   let store = await openStore(`sqlite:${path}`, given);
   const reopen = async (): Promise<void> => {
     store = await openStore(`sqlite:${path}`, given);

@@ -75,7 +75,7 @@ export function testPurgedContents(harness: Harness): void {
         assert.deepEqual(await start(opened.store, app.id, "k"), ended);
         const next = await start(opened.store, app.id);
         assert.notEqual(next?.id, job.id);
-        assert.equal(await start(opened.store, "nobody"), null);
+        assert.equal(await start(opened.store, "no-such-app"), null);
       }));
 
     test("a number is erased beside it", () =>

@@ -83,17 +83,17 @@ export function testStatistics(harness: Harness): void {
         const empty = await makeApp(store);
         for (const { app } of [one, other]) await publishAt(store, app.id, START);
         const key = idempotencyKey("k");
-        const appRefs = [one.app.id, "nobody", empty.app.id, OPERATOR_APP_ID];
+        const appRefs = [one.app.id, "no-such-app", empty.app.id, OPERATOR_APP_ID];
         const asked = { appRefs, idempotencyKey: key };
         const { job, unknown } = await start(store, "application.stats", asked);
-        assert.deepEqual(unknown, ["nobody", OPERATOR_APP_ID]);
+        assert.deepEqual(unknown, ["no-such-app", OPERATOR_APP_ID]);
         await runJobs(store, START + HOUR);
         assert.deepEqual(await read(store, job.id), [`${one.app.id}  1`, `${empty.app.id}  0`]);
         const again = await start(store, "application.stats", asked);
         assert.deepEqual([again.job.id, again.unknown], [job.id, unknown]);
         const isInvalid = (error: unknown) =>
           error instanceof AppError && error.problems[0]?.path.join() === "appIds";
-        const none = { appRefs: ["nobody"] };
+        const none = { appRefs: ["no-such-app"] };
         await assert.rejects(start(store, "application.stats", none), isInvalid);
       }));
 

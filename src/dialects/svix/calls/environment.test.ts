@@ -77,7 +77,7 @@ describe("environment.export", () => {
     assert.deepEqual(blue.endpoints[0]["headers"], HEADERS);
     const some = await exported(`?app_ids=${bare}`);
     assert.deepEqual(shapeOf(some), [[null, [null]]]);
-    const unknown = await api.call("POST", "/environment/export?app_ids=nobody");
+    const unknown = await api.call("POST", "/environment/export?app_ids=no-such-app");
     assert.equal(unknown.status, 404, unknown.text);
   });
 

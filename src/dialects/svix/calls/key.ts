@@ -18,7 +18,7 @@ import {
   shown,
   toPageAnswer,
 } from "./document-fields.ts";
-import { isoTime, sendPage } from "./paging.ts";
+import { isoTime, sendAll } from "./paging.ts";
 
 const keyIn = body("KeyIn", {
   kind: Type.Enum(KEY_KINDS, {
@@ -67,11 +67,7 @@ export const KEY_CALLS: readonly Call[] = [
     refusals: READING,
     async handle({ context, appRef, reply }) {
       const items = await listKeys(context, appRef);
-      return sendPage(
-        reply,
-        { items, done: true },
-        { id: ({ id }) => id, text: (item) => JSON.stringify(keyOut(item)) },
-      );
+      return sendAll(reply, items, { id: ({ id }) => id, out: keyOut });
     },
   }),
   defineCall({

@@ -23,7 +23,7 @@ import {
   toPageAnswer,
 } from "./document-fields.ts";
 import { PASSWORD, USERNAME } from "./line-credentials.ts";
-import { isoTime, sendPage } from "./paging.ts";
+import { isoTime, sendAll } from "./paging.ts";
 
 const loginIn = body("LineLoginIn", {
   username: text(USERNAME, "Unique on the server. A phone number is stored in E.164."),
@@ -57,11 +57,7 @@ export const LINE_LOGIN_CALLS: readonly Call[] = [
     refusals: READING,
     async handle({ context, appRef, params, reply }) {
       const items = await listLogins(context, { appRef, ref: params.line });
-      return sendPage(
-        reply,
-        { items, done: true },
-        { id: ({ id }) => id, text: (item) => JSON.stringify(loginOut(item)) },
-      );
+      return sendAll(reply, items, { id: ({ id }) => id, out: loginOut });
     },
   }),
   defineCall({

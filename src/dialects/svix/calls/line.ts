@@ -23,7 +23,7 @@ import {
   toPageAnswer,
 } from "./document-fields.ts";
 import { PASSWORD, USERNAME } from "./line-credentials.ts";
-import { isoTime, sendPage } from "./paging.ts";
+import { isoTime, sendAll } from "./paging.ts";
 
 const generation = Type.Enum(["2020", "2015"], {
   description: "Payload generation of Zipwhip webhooks for this line (default: 2020).",
@@ -80,11 +80,7 @@ export const LINE_CALLS: readonly Call[] = [
     refusals: READING,
     async handle({ context, appRef, reply }) {
       const items = await listLines(context, appRef);
-      return sendPage(
-        reply,
-        { items, done: true },
-        { id: ({ id }) => id, text: (item) => JSON.stringify(lineOut(item)) },
-      );
+      return sendAll(reply, items, { id: ({ id }) => id, out: lineOut });
     },
   }),
   defineCall({

@@ -52,7 +52,7 @@ describe("bulkExpungeContent", () => {
     assert.match(refused.text, /"ids".*must have 0 to 250 items.*it has 251/);
     assert.equal((await ask([], key)).status, 403);
     assert.equal((await ask([], manage, "bulk")).status, 404);
-    const unknown = await api.call("POST", "/app/nobody/msg/bulk-expunge", { body: {} });
+    const unknown = await api.call("POST", "/app/no-such-app/msg/bulk-expunge", { body: {} });
     assert.equal(unknown.status, 404);
   });
 });
@@ -74,7 +74,7 @@ describe("expungeAllContents", () => {
     assert.deepEqual(await payloadOf("all", message.id), { expired: true });
     const again = await sdk.message.expungeAllContents("all", { idempotencyKey: "k" });
     assert.equal(again.id, started.id);
-    await assert.rejects(api.svix.message.expungeAllContents("nobody"), { code: 404 });
+    await assert.rejects(api.svix.message.expungeAllContents("no-such-app"), { code: 404 });
   });
 });
 
@@ -99,7 +99,9 @@ describe("precheck", () => {
     }
     // A typing error would be a constant no.
     await assert.rejects(ask(keys.publish, "message.recieved"), { code: 422 });
-    await assert.rejects(api.svix.message.precheck("nobody", { eventType: "a" }), { code: 404 });
+    await assert.rejects(api.svix.message.precheck("no-such-app", { eventType: "a" }), {
+      code: 404,
+    });
   });
 });
 

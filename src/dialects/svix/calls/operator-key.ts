@@ -23,7 +23,7 @@ import {
   text,
   toPageAnswer,
 } from "./document-fields.ts";
-import { isoTime, sendPage } from "./paging.ts";
+import { isoTime, sendAll } from "./paging.ts";
 
 const fields = {
   name: text({ min: 1, max: 100 }, "The person or the program that has the key."),
@@ -64,11 +64,7 @@ export const OPERATOR_KEY_CALLS: readonly Call[] = [
     refusals: [],
     async handle({ context, reply }) {
       const items = await listOperatorKeys(context);
-      return sendPage(
-        reply,
-        { items, done: true },
-        { id: ({ id }) => id, text: (item) => JSON.stringify(operatorKeyOut(item)) },
-      );
+      return sendAll(reply, items, { id: ({ id }) => id, out: operatorKeyOut });
     },
   }),
   defineCall({

@@ -51,6 +51,16 @@ export async function sendPage<T>(
   });
 }
 
+/** All items of a short list as its only page. */
+export async function sendAll<T>(
+  reply: FastifyReply,
+  items: readonly T[],
+  item: { readonly id: (item: T) => string; readonly out: (item: T) => object },
+): Promise<FastifyReply> {
+  const text = (one: T) => JSON.stringify(item.out(one));
+  return await sendPage(reply, { items, done: true }, { id: item.id, text });
+}
+
 /**
  * The list `data`, then the other fields of the answer. Each text is requested after the previous one is
  * printed.

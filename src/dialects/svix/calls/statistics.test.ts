@@ -35,10 +35,10 @@ async function finish(id: string): Promise<Record<string, unknown>> {
 test("deliveries are counted by application, with the uid", async () => {
   const started = await api.svix.statistics.aggregateAppStats({
     ...MONTH,
-    appIds: ["one", two, "nobody"],
+    appIds: ["one", two, "no-such-app"],
   });
   assert.equal(started.task, BackgroundTaskType.ApplicationStats);
-  assert.deepEqual(started.unresolvedAppIds, ["nobody"]);
+  assert.deepEqual(started.unresolvedAppIds, ["no-such-app"]);
   assert.deepEqual((await finish(started.id))["appStats"], [
     { messageDestinations: 0, appId: one, appUid: "one" },
     { messageDestinations: 2, appId: two, appUid: null },
@@ -88,7 +88,7 @@ test("only the operator may ask, and wrong fields are named", async () => {
   for (const [more, field] of [
     [{ until: "2026-01-01T00:00:00Z" }, "until"],
     [{ since: "yesterday" }, "since"],
-    [{ appIds: ["nobody"] }, "appIds"],
+    [{ appIds: ["no-such-app"] }, "appIds"],
     [{ appIds: [] }, "appIds"],
   ] as const) {
     const refused = await ask(more);
