@@ -104,6 +104,7 @@ const { values: given } = parseArgs({
 
 const USAGE = `npm run bench -- [options]
   --only <figure>   ${Object.keys(SCENARIOS).join(", ")}; may be given several times (g is part of f)
+                    with --against: b, c, d, e, j
   --postgres        ${POSTGRES.join(", ")}: PostgreSQL beside SQLite
   --history-rows <n>  finished deliveries of l, 20,000,000 unless told otherwise
   --rounds <n>      rounds of each figure, ${FULL.rounds} unless told otherwise
@@ -124,7 +125,7 @@ async function run(): Promise<void> {
   const chosen: (Scenario | undefined)[] =
     against === undefined
       ? names.map((name) => SCENARIOS[name === "g" ? "f" : name])
-      : [(rig) => measureAgainst(rig, against)];
+      : [(rig) => measureAgainst(rig, against, given.only)];
   if (chosen.includes(undefined)) throw new Error(USAGE);
   if (!given["as-built"]) build();
   mkdirSync(given.folder, { recursive: true });

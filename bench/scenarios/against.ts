@@ -64,11 +64,18 @@ const LOADS: readonly Load[] = [
   { what: `(j) batches of ${BATCH_EVENTS}, node and PostgreSQL`, ...BATCHES, postgres: true },
 ];
 
-/** `checkout` is the folder of the other one. */
-export async function measureAgainst(rig: Rig, checkout: string): Promise<readonly Row[]> {
+/** `checkout` is the folder of the other one; `only` has the letters of the wanted loads, none for all. */
+export async function measureAgainst(
+  rig: Rig,
+  checkout: string,
+  only: readonly string[],
+): Promise<readonly Row[]> {
   await using postgres = await openPostgres(rig);
   const rows: Row[] = [];
-  for (const [index, load] of LOADS.entries()) {
+  const wanted = LOADS.filter(
+    ({ what }) => only.length === 0 || only.some((letter) => what.startsWith(`(${letter})`)),
+  );
+  for (const [index, load] of wanted.entries()) {
     const sides: Partial<Record<SideName, Side>> = {};
     try {
       for (const name of ["before", "now"] as const) {
