@@ -53,6 +53,18 @@ function findOnly(
   return findDialectEvent(only.dialect, facts) === null ? [] : [only];
 }
 
+/** The first rule that keeps an event from an endpoint. */
+export type Unwanted =
+  | "disabled"
+  | "no_such_event"
+  | "already_notified"
+  | "other_endpoint"
+  | "historical"
+  | "other_type"
+  | "other_channel"
+  | "other_tag"
+  | "other_line";
+
 /**
  * Returns the webhooks that one endpoint gets for an event, by the same rules without an index. The
  * payload filter is left to the caller, because few events get so far.
@@ -63,19 +75,38 @@ export function listWanted(
   facts: DialectFacts,
   line: string | null,
 ): readonly number[] {
-  if (!isListening(endpoint)) return NO_WEBHOOKS;
-  const name = findDialectEvent(endpoint.dialect, facts);
-  if (name === null) return NO_WEBHOOKS;
-  const { onlyEndpointId } = event;
-  const isWanted =
-    onlyEndpointId === null
-      ? (!event.historical || endpoint.wantsHistory) &&
-        listsName(endpoint, name) &&
-        sharesOne(endpoint.channels, event.channels) &&
-        sharesOne(endpoint.tags, event.tags) &&
-        (endpoint.lines === null || (line !== null && endpoint.lines.includes(line)))
-      : endpoint.endpointId === onlyEndpointId;
+  const isWanted = findUnwanted(endpoint, event, facts, line) === null;
   return isWanted ? listWebhooks(endpoint, facts) : NO_WEBHOOKS;
+}
+
+/** Returns null for an event that the endpoint gets, unless its payload filter refuses it. */
+export function findUnwanted(
+  endpoint: EndpointMatch,
+  event: MatchedEvent,
+  facts: DialectFacts,
+  line: string | null,
+): Unwanted | null {
+  if (!isListening(endpoint)) return "disabled";
+  const name = findDialectEvent(endpoint.dialect, facts);
+  if (name === null)
+    return isRepeated(endpoint.dialect, facts) ? "already_notified" : "no_such_event";
+  const { onlyEndpointId } = event;
+  if (onlyEndpointId !== null) {
+    return endpoint.endpointId === onlyEndpointId ? null : "other_endpoint";
+  }
+  if (event.historical && !endpoint.wantsHistory) return "historical";
+  if (!listsName(endpoint, name)) return "other_type";
+  if (!sharesOne(endpoint.channels, event.channels)) return "other_channel";
+  if (!sharesOne(endpoint.tags, event.tags)) return "other_tag";
+  const isOfLine = endpoint.lines === null || (line !== null && endpoint.lines.includes(line));
+  return isOfLine ? null : "other_line";
+}
+
+/** Whether the dialect has a name for the event, and an earlier event about the message had it already. */
+function isRepeated(dialect: EndpointMatch["dialect"], facts: DialectFacts): boolean {
+  const { previousStatus, ...first } = facts;
+  if (previousStatus === undefined || previousStatus === null) return false;
+  return findDialectEvent(dialect, first) !== null;
 }
 
 /** Whether the list of the endpoint admits the name that an event has in its dialect. */
