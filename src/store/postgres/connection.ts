@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { Client, Pool, types, type PoolClient } from "pg";
+import { findArrayTypes, toParameters, type ArrayTypes } from "./server/binary-arrays.ts";
 import { isShapeChanged, Outdated } from "./server/pg-error.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -91,12 +92,13 @@ export function toConnection(client: PoolClient | Client, preparing: Preparing):
     const { generation = 0 } = preparing;
     // A different text makes a pooler that knows statements by their texts prepare it again too.
     const text = generation === 0 ? given : `${given}\n-- ${generation}`;
+    const { name, arrays } = toStatement(text);
     sendTogether(client);
     try {
       return await client.query({
-        ...(preparing.enabled ? { name: toName(text) } : undefined),
+        ...(preparing.enabled ? { name } : undefined),
         text,
-        values: values as unknown[],
+        values: toParameters(arrays, values),
         rowMode: "array",
       });
     } catch (error) {
@@ -141,16 +143,19 @@ function camelCase(name: string): string {
   return known;
 }
 
-const statementNames = new Map<string, string>();
+type Statement = { readonly name: string; readonly arrays: ArrayTypes };
+
+const statements = new Map<string, Statement>();
 
 /** The same text has the same name on every connection. */
-function toName(text: string): string {
-  let name = statementNames.get(text);
-  if (name === undefined) {
-    name = `h${createHash("sha256").update(text).digest("base64url").slice(0, 20)}`;
-    statementNames.set(text, name);
+function toStatement(text: string): Statement {
+  let statement = statements.get(text);
+  if (statement === undefined) {
+    const name = `h${createHash("sha256").update(text).digest("base64url").slice(0, 20)}`;
+    statement = { name, arrays: findArrayTypes(text) };
+    statements.set(text, statement);
   }
-  return name;
+  return statement;
 }
 
 function toParser(oid: number): (text: string) => unknown {
