@@ -3,6 +3,7 @@
  * so every documented call exists.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from "fastify";
+import type { OperatorRole } from "../core/operator-role.ts";
 import type { Capability } from "../core/portal/capabilities.ts";
 import type { OperationContext } from "../operations/context.ts";
 import type { ApiCall } from "./api-document.ts";
@@ -12,8 +13,8 @@ export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<
 export type Call = ApiCall & {
   /** For calls of the native API: the capability that a portal token needs; null accepts none. */
   readonly portal?: Capability | null;
-  /** For calls of the native API that make credentials, show secrets or delete applications. */
-  readonly onlyAdmin?: true;
+  /** For calls of the native API: the role that an operator key needs. */
+  readonly operator?: OperatorRole;
   /** The server's limit when absent. */
   readonly bodyLimit?: number;
   /** Further options of the route. */

@@ -7,6 +7,7 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { AppError, ErrorCode } from "../core/error.ts";
 import type { Rendered } from "../core/events/rendered.ts";
+import type { OperatorRole } from "../core/operator-role.ts";
 import type { Capability } from "../core/portal/capabilities.ts";
 import type { Dialect as DialectName, Snapshot } from "../core/snapshot.ts";
 import type { Endpoint, OperationContext } from "../operations/context.ts";
@@ -20,8 +21,8 @@ declare module "fastify" {
     readonly isOpen?: boolean;
     /** The capability that a portal token needs. Without one, no portal token is accepted. */
     readonly portal?: Capability | null;
-    /** Marks a call that an operator key needs the role of an admin for. */
-    readonly onlyAdmin?: boolean;
+    /** The role that an operator key needs. */
+    readonly operator?: OperatorRole;
   }
   interface FastifyRequest {
     /** The client's address for rate limits. Null when the request does not show it. */

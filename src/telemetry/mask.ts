@@ -3,6 +3,8 @@
  * texts and payloads are removed entirely; phone numbers keep their last four digits. A value is judged by
  * its name, and any other text by its form: a number inside a sentence or an error message is masked too.
  */
+import { NUMBER_TEXT } from "../core/privacy/mask-number.ts";
+
 const GONE = "[hidden]";
 const DEPTH_LIMIT = 6;
 const ITEMS_LIMIT = 50;
@@ -38,8 +40,6 @@ const SECRET_TEXT =
   /\b(?:whsec_|whsk_|sk_(?:live|test)_|(?:Bearer|Basic) +)[\w+/=.-]+|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}:\d+\b/gi;
 const SECRET_PARAMETER =
   /([?&;](?:session|password|username|token|secret|key|body|contents)=)[^&;\s"']*/gi;
-/** E.164 with its plus, or ten to fifteen digits on their own: a snowflake has more. */
-const NUMBER_TEXT = /\+\d{7,15}(?!\d)|(?<![\w.+-])\d{10,15}(?![\w-])/g;
 const DIGITS_IN_NUMBER = /\d(?=(?:\D*\d){4})/g;
 
 /** Returns a masked copy. `except` names members that another serializer handles. */

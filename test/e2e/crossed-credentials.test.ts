@@ -10,6 +10,7 @@ import {
   hasCapability,
   type Capability,
 } from "../../src/core/portal/capabilities.ts";
+import { OPERATOR_ROLES, type OperatorRole } from "../../src/core/operator-role.ts";
 import type { Call } from "../../src/dialects/call.ts";
 import { CALLS } from "../../src/dialects/svix/document.ts";
 import { ADMIN_TOKEN, startNativeApi, type NativeApi } from "../harness/native-api.ts";
@@ -44,16 +45,49 @@ const ONLY_ADMIN = [
   "revokeKey",
   "grantPortalAccess",
   "grantDashboardAccess",
-  "listOperatorKeys",
   "createOperatorKey",
   "deleteOperatorKey",
   "rekey",
   "exportEnvironment",
 ];
+/** Reads that a viewer may make, and no other call. */
+const READS = [
+  "listApplications",
+  "getApplication",
+  "getApplicationLimits",
+  "listEndpoints",
+  "getEndpoint",
+  "getEndpointHeaders",
+  "getEndpointStats",
+  "getEndpointAttemptStats",
+  "getEndpointTls",
+  "listOperationalWebhookEndpoints",
+  "getOperationalWebhookEndpoint",
+  "getOperationalWebhookEndpointHeaders",
+  "listEventTypes",
+  "getEventType",
+  "listMessages",
+  "getMessage",
+  "listAttemptsOfMessage",
+  "listAttemptsOfEndpoint",
+  "listMessagesOfEndpoint",
+  "listEndpointsOfMessage",
+  "getAttempt",
+  "listBackgroundTasks",
+  "getBackgroundTask",
+  "readFeed",
+  "listDestinations",
+  "getDestination",
+  "pollMessages",
+  "listLines",
+  "listLineLogins",
+  "listKeys",
+  "getSession",
+];
 /** The only call that portal tokens may make and the admin may not. It ends the credential, so it is last. */
 const LAST = "logOut";
 
-type Held = "admin" | "operator" | "manage" | "publish" | readonly Capability[] | "dead";
+type Held = OperatorRole | "manage" | "publish" | readonly Capability[] | "dead";
 type Credential = { readonly name: string; readonly held: Held; readonly token: string | null };
 
 const ORDERED = CALLS.toSorted((one, other) => Number(one.id === LAST) - Number(other.id === LAST));
@@ -114,6 +148,13 @@ test("the document of every call names the capability that a portal token needs"
   assert.deepEqual(unnamed, []);
 });
 
+test("a viewer needs a call that only reads, and its document names the role of others", () => {
+  for (const { operator, methods, description = "", security, id } of CALLS) {
+    if (operator !== "viewer") assert.ok(description.includes(`role \`${operator}\``), id);
+    else assert.ok(methods[0] === "GET" || security.length === 0 || id === LAST, id);
+  }
+});
+
 test("a portal token needs more than ViewBase for every call that changes something", () => {
   const loose = CALLS.filter(
     ({ portal, methods, id }) => portal === "ViewBase" && methods[0] !== "GET" && id !== LAST,
@@ -136,12 +177,13 @@ function isPermitted({ id, portal = null }: Call, held: Exclude<Held, "dead">): 
   if (id === LAST) return false;
   if (held === "admin" || ANY_KEY.includes(id)) return true;
   if (held === "operator") return !ONLY_ADMIN.includes(id);
+  if (held === "viewer") return READS.includes(id);
   if (held === "publish") return PUBLISH.includes(id);
   return portal !== null || MANAGE.includes(id);
 }
 
 function isOperator(held: Held): boolean {
-  return held === "admin" || held === "operator";
+  return OPERATOR_ROLES.some((role) => role === held);
 }
 
 function isPortal(held: Held): held is readonly Capability[] {
@@ -179,7 +221,7 @@ async function makeCredentials(api: NativeApi, app: string): Promise<readonly Cr
     assert.equal(made.status, 200, made.text);
     return (made.body as { token: string }).token;
   };
-  const operatorKey = async (role: "admin" | "operator"): Promise<Credential & { id: string }> => {
+  const operatorKey = async (role: OperatorRole): Promise<Credential & { id: string }> => {
     const made = await api.call("POST", "/operator-key", { body: { name: "Ada", role } });
     const { id, key: token } = made.body as { id: string; key: string };
     return { name: `operator key, ${role}`, held: role, token, id };
@@ -198,6 +240,7 @@ async function makeCredentials(api: NativeApi, app: string): Promise<readonly Cr
     { name: "admin", held: "admin", token: ADMIN_TOKEN },
     await operatorKey("admin"),
     await operatorKey("operator"),
+    await operatorKey("viewer"),
     { name: "operator key, deleted", held: "dead", token: deleted.token },
     await key("manage"),
     await key("publish"),

@@ -5,8 +5,9 @@
 import type { FastifyReply, FastifyRequest, RouteShorthandOptions } from "fastify";
 import Type from "typebox";
 import type { Static, TObject } from "typebox";
+import type { OperatorRole } from "../../core/operator-role.ts";
 import type { Capability } from "../../core/portal/capabilities.ts";
-import { parseJson } from "../../core/json/json.ts";
+import { parseJson, stringifyJson } from "../../core/json/json.ts";
 import type { Caller } from "../../operations/keys/authenticate-caller.ts";
 import type { IdempotencyKey, OperationContext } from "../../operations/context.ts";
 import type { ApiCall, ApiExample, ApiMethod } from "../api-document.ts";
@@ -16,6 +17,8 @@ import { bodyText } from "../read-body.ts";
 import { readIdempotencyKey } from "../read-idempotency-key.ts";
 import { createReader, type Nulls } from "../read-schema.ts";
 import { ONCE, toParams, type ParamName } from "./calls/document-fields.ts";
+import { sendText } from "./calls/paging.ts";
+import { maskFromNowOn, refuseRevealing } from "./personal.ts";
 import { createQueryReader } from "./read-query.ts";
 
 /** Authenticates the caller, and loads the resources of the path. `caller` is null for an open call. */
@@ -49,8 +52,11 @@ type Spec<A, Q extends TObject, B extends TObject> = Pick<
    * also for open calls, it may not. Scopes of `access` apply as well: a portal token has that of a manager.
    */
   readonly portal: Capability | null;
-  /** For a call that makes credentials, shows secrets or deletes an application: refuses the role `operator`. */
-  readonly onlyAdmin?: true;
+  /**
+   * The role that an operator key needs: `viewer` to read, `admin` to make credentials, to see secrets or to
+   * delete an application. An open call has `viewer`.
+   */
+  readonly operator: OperatorRole;
   readonly access: Access<A & { readonly caller: Caller | null }>;
   readonly query?: Q;
   readonly body?: B;
@@ -81,7 +87,7 @@ export function defineCall<
   B extends TObject = typeof NO_FIELDS,
 >(spec: Spec<A, Q, B>): Call {
   const { method, access, query, body, bodyIsOptional = false, nulls, handle, ...rest } = spec;
-  const { portal, onlyAdmin, idempotent, creates, route, example, ...call } = rest;
+  const { portal, operator, idempotent, creates, route, example, ...call } = rest;
   const isOpen = Object.is(access, anyone);
   const readQuery = createQueryReader(query ?? NO_FIELDS);
   const readsBody = body !== undefined && route === undefined;
@@ -106,17 +112,20 @@ export function defineCall<
       ? undefined
       : { example: { ...(params === null ? undefined : { params: params.example }), ...example } }),
     portal,
-    ...(onlyAdmin === undefined ? undefined : { onlyAdmin }),
+    operator,
     toOptions(context) {
       const options = route?.(context) ?? (creates === undefined ? {} : CREATES);
       return {
         ...options,
-        config: { ...options.config, portal, isOpen, onlyAdmin: onlyAdmin === true },
+        config: { ...options.config, portal, isOpen, operator },
       };
     },
     createHandler: (context) => async (request, reply) => {
       const allowed = await access(context, request);
+      const isViewer = allowed.caller?.role === "viewer";
+      if (isViewer) maskFromNowOn(request, call.answers[200]?.schema ?? null);
       const read = readQuery(request.query);
+      if (isViewer) refuseRevealing(query ?? NO_FIELDS, read);
       // Releases of Svix's JavaScript SDK send JSON as text/plain, so any Content-Type is accepted.
       const text = readsBody ? bodyText(request, null) : "";
       const isAbsent = !readsBody || (bodyIsOptional && text === "");
@@ -135,20 +144,22 @@ export function defineCall<
           allowed.caller === null ? null : readIdempotencyKey(request, allowed.caller, context),
       });
       const isEmpty = answer === undefined || status === 204;
-      return isEmpty && !reply.sent ? reply.send() : answer;
+      if (isEmpty && !reply.sent) return reply.send();
+      if (!isViewer || answer === reply) return answer;
+      return await sendText(reply, reply.statusCode, stringifyJson(answer));
     },
   };
 }
 
 /** Adds the rights that the call needs to its description. */
 function describeRights(
-  spec: Pick<Spec<unknown, TObject, TObject>, "description" | "portal" | "onlyAdmin">,
+  spec: Pick<Spec<unknown, TObject, TObject>, "description" | "portal" | "operator">,
 ): { readonly description?: string } {
-  const { description, portal, onlyAdmin } = spec;
+  const { description, portal, operator } = spec;
   const sentences = [
     ...(description === undefined ? [] : [description]),
     ...(portal === null ? [] : [`A portal token needs the capability \`${portal}\`.`]),
-    ...(onlyAdmin === undefined ? [] : ["An operator key needs the role `admin`."]),
+    ...(operator === "viewer" ? [] : [`An operator key needs the role \`${operator}\`.`]),
   ];
   return sentences.length === 0 ? {} : { description: sentences.join(" ") };
 }

@@ -2,8 +2,8 @@
 import type { FastifyRequest } from "fastify";
 import {
   authenticateCaller,
-  requireAdmin,
   requireCapability,
+  requireRole,
   requireScope,
   resolveAppRef,
 } from "../../operations/keys/authenticate-caller.ts";
@@ -36,9 +36,9 @@ export async function loadCaller(
       "svix",
       token === undefined ? { kind: "none" } : { kind: "bearer", token },
     );
-    const { portal = null, onlyAdmin = false } = request.routeOptions.config;
+    const { portal = null, operator = "admin" } = request.routeOptions.config;
     requireCapability(found, portal);
-    if (onlyAdmin) requireAdmin(found);
+    requireRole(found, operator);
     return found;
   });
   if (caller.scopes.includes("operator")) operatorRequests.add(request);

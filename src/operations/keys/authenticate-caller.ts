@@ -7,7 +7,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { AppError } from "../../core/error.ts";
 import { OPERATOR_APP_ID } from "../../core/events/operational-events.ts";
 import { type Capability, hasCapability } from "../../core/portal/capabilities.ts";
-import type { OperatorRole } from "../../core/operator-role.ts";
+import { hasRole, type OperatorRole } from "../../core/operator-role.ts";
 import type { Dialect } from "../../core/snapshot.ts";
 import type { PortalToken } from "../../store/interface/portal.ts";
 import type { Key } from "../../store/interface/tenancy.ts";
@@ -152,18 +152,16 @@ export function requireCapability({ portal }: Caller, needed: Capability | null)
   throw new AppError("forbidden", `This call needs the portal capability ${needed}.`);
 }
 
-/** Refuses with `forbidden` an operator key without the role of an admin. */
-export function requireAdmin({ role }: Caller): void {
-  if (role !== "operator") return;
-  throw new AppError(
-    "forbidden",
-    "This call needs the admin token, or an operator key of an admin.",
-  );
+/** Refuses with `forbidden` an operator key whose role is too low; other callers have none. */
+export function requireRole({ role }: Caller, needed: OperatorRole): void {
+  if (role === null || hasRole(role, needed)) return;
+  const other = needed === "admin" ? "the admin token, or " : "";
+  throw new AppError("forbidden", `This call needs ${other}an operator key of the role ${needed}.`);
 }
 
 /** Whether the caller may see secrets of endpoints, such as values of headers. */
 export function maySeeSecrets({ portal, role }: Caller): boolean {
-  if (role === "operator") return false;
+  if (role !== null) return hasRole(role, "admin");
   return portal === null || hasCapability(portal.capabilities, "ViewEndpointSecret");
 }
 

@@ -55,6 +55,7 @@ export const LIMIT_CALLS: readonly Call[] = [
     ...one,
     id: "getApplicationLimits",
     portal: "ViewBase",
+    operator: "viewer",
     summary: "Get the limits of an application",
     description: "Shows the number and the use of each limit. A refusal names the limit.",
     method: "GET",
@@ -67,6 +68,7 @@ export const LIMIT_CALLS: readonly Call[] = [
     ...one,
     id: "putApplicationLimits",
     portal: null,
+    operator: "operator",
     summary: "Set the limits of an application",
     description:
       "Existing data above a lowered limit stays, and only additions are refused. Requires the admin token.",

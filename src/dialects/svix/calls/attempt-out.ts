@@ -1,6 +1,7 @@
 /** An attempt as answers show it. */
 import Type from "typebox";
 import type { AttemptView } from "../../../operations/context.ts";
+import { EXPUNGED, personal } from "../personal.ts";
 import { attemptStatusOut, statusFields } from "./delivery-status.ts";
 import { EXAMPLE_FACTS } from "./endpoint-out.ts";
 import { EXAMPLE_ATTEMPT, EXAMPLE_TIME, instant, shown } from "./document-fields.ts";
@@ -8,17 +9,17 @@ import { messageOut, shownEvent } from "./message-out.ts";
 import { EXAMPLE_MESSAGE_OUT, message } from "./message-schema.ts";
 import { isoTime } from "./paging.ts";
 
-/** Shown in place of an answer whose content was expunged, as at Svix. */
-const EXPUNGED = "EXPUNGED";
-
 export const attempt = shown("MessageAttempt", {
   id: Type.String(),
   msgId: Type.String(),
   endpointId: Type.String(),
   url: Type.String(),
-  response: Type.String({
-    description: "The beginning of the receiver's answer; `EXPUNGED` once it was removed.",
-  }),
+  response: personal(
+    "text",
+    Type.String({
+      description: "The beginning of the receiver's answer; `EXPUNGED` once it was removed.",
+    }),
+  ),
   responseStatusCode: Type.Integer({
     description: "The HTTP status; 0 when the receiver did not answer.",
   }),

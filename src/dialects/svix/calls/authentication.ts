@@ -97,7 +97,7 @@ const accessCall = (word: string, of: { readonly id: string; readonly summary: s
   defineCall({
     ...common,
     ...of,
-    onlyAdmin: true,
+    operator: "admin",
     description:
       "Returns a link for one user of the application, and a token for your own pages. Requires the admin token. A repeat makes a new link.",
     method: "POST",
@@ -137,6 +137,7 @@ export const AUTHENTICATION_CALLS: readonly Call[] = [
     ...defineCall({
       ...common,
       id: "exchangePortalLink",
+      operator: "viewer",
       summary: "Exchange the key of a portal link for a token",
       description:
         "From its first use on, a link makes at most three tokens within `HOOKLINE_PORTAL_LINK_REUSE`.",
@@ -161,6 +162,7 @@ export const AUTHENTICATION_CALLS: readonly Call[] = [
     method: "POST",
     path: "/api/v1/auth/logout",
     portal: "ViewBase",
+    operator: "viewer",
     access: asAnyCaller,
     answers: NOTHING,
     refusals: [],
@@ -169,6 +171,7 @@ export const AUTHENTICATION_CALLS: readonly Call[] = [
   defineCall({
     ...common,
     id: "expirePortalAccess",
+    operator: "operator",
     summary: "Expire the portal tokens of an application",
     description: "Ends the links that are not used yet, too. Requires the admin token.",
     method: "POST",

@@ -114,6 +114,7 @@ export const TASK_CALLS: readonly Call[] = [
     ...all,
     id: "listBackgroundTasks",
     portal: "ViewBase",
+    operator: "viewer",
     summary: "List background tasks",
     description:
       "A key lists the tasks of its application, the admin token those of all. Tasks are kept for 90 days.",
@@ -148,6 +149,7 @@ export const TASK_CALLS: readonly Call[] = [
     ...one,
     id: "getBackgroundTask",
     portal: "ViewBase",
+    operator: "viewer",
     summary: "Get a background task",
     method: "GET",
     answers: { 200: answer("The task.", task, EXAMPLE) },
@@ -164,6 +166,7 @@ export const TASK_CALLS: readonly Call[] = [
     path: `${one.path}/cancel`,
     id: "cancelBackgroundTask",
     portal: "CreateAttempts",
+    operator: "operator",
     summary: "Cancel a background task",
     description:
       "Deliveries that the task has scheduled are still sent. A task that has ended does not change.",

@@ -42,6 +42,7 @@ export const publishBatch: Call = {
     tag: "Message",
     id: "createMessages",
     portal: null,
+    operator: "operator",
     summary: "Publish many messages",
     description: `Publishes all messages or none: a JSON array of 1 to ${MOST_EVENTS}, or NDJSON with one message per line.`,
     method: "POST",

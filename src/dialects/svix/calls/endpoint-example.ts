@@ -42,6 +42,7 @@ export const EXAMPLE_CALL = defineCall({
   tag: "Endpoint",
   id: "sendExample",
   portal: "CreateAttempts",
+  operator: "operator",
   summary: "Send an example to an endpoint",
   description:
     "The example is delivered only to this endpoint, even if the endpoint does not select its type.",

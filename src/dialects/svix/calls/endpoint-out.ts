@@ -1,6 +1,7 @@
 /** Endpoints in the answers: Svix's model, with additional fields of Hookline. */
 import Type from "typebox";
 import type { Endpoint, EndpointOutlook } from "../../../operations/context.ts";
+import { personal } from "../personal.ts";
 import {
   alias,
   EXAMPLE_ENDPOINT,
@@ -35,7 +36,7 @@ export const endpoint = shown("Endpoint", {
       "Includes `hookline.dialect` if the endpoint belongs to another of the server's APIs.",
   }),
   tags: Type.Optional(Type.Array(Type.String())),
-  lines: Type.Optional(Type.Array(Type.String())),
+  lines: Type.Optional(Type.Array(personal("number", Type.String()))),
   historical: Type.Optional(Type.Boolean()),
   payloadFilter: Type.Optional(Type.String()),
   timeoutMs: Type.Optional(Type.Integer()),

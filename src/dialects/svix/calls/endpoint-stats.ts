@@ -31,6 +31,7 @@ export const ENDPOINT_STATS_CALLS: readonly Call[] = [
     ...shared,
     id: "getEndpointStats",
     portal: "ViewBase",
+    operator: "viewer",
     summary: "Count the deliveries of an endpoint",
     path: `${PATH}/stats`,
     query: Type.Object({
@@ -61,6 +62,7 @@ export const ENDPOINT_STATS_CALLS: readonly Call[] = [
     ...shared,
     id: "getEndpointAttemptStats",
     portal: "ViewBase",
+    operator: "viewer",
     summary: "Count the attempts of an endpoint",
     path: `${PATH}/attempt-stats`,
     query: Type.Object({

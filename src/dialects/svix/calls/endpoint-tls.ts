@@ -109,6 +109,7 @@ export const ENDPOINT_TLS_CALLS: readonly Call[] = [
     ...shared,
     id: "getEndpointTls",
     portal: "ViewBase",
+    operator: "viewer",
     summary: "Get the TLS configuration of an endpoint",
     description: "Applies to endpoints of every API. The private key is never shown.",
     method: "GET",
@@ -120,6 +121,7 @@ export const ENDPOINT_TLS_CALLS: readonly Call[] = [
     ...shared,
     id: "putEndpointTls",
     portal: "ManageEndpoint",
+    operator: "operator",
     summary: "Set the client certificate and certificate authorities of an endpoint",
     description:
       "Applies to endpoints of every API. Replaces all four fields. The receiver's certificate is " +
@@ -140,6 +142,7 @@ export const ENDPOINT_TLS_CALLS: readonly Call[] = [
     ...shared,
     id: "deleteEndpointTls",
     portal: "ManageEndpoint",
+    operator: "operator",
     summary: "Reset the TLS configuration of an endpoint to the server's defaults",
     method: "DELETE",
     answers: NOTHING,

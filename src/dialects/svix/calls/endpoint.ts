@@ -49,6 +49,7 @@ export const ENDPOINT_CALLS: readonly Call[] = [
     path: `${place.path}/:endpoint`,
     id: "patchEndpoint",
     portal: "ManageEndpoint",
+    operator: "operator",
     summary: "Change an endpoint",
     method: "PATCH",
     access: loadOwnEndpoint,

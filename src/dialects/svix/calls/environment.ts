@@ -33,7 +33,7 @@ export const ENVIRONMENT_CALLS: readonly Call[] = [
   defineCall({
     ...common,
     id: "exportEnvironment",
-    onlyAdmin: true,
+    operator: "admin",
     summary: "Export the environment",
     description:
       "Returns the registered event types, and applications with their endpoints of this API. Passwords of URLs, client certificates, keys, lines and messages are not included. Requires the admin token.",
@@ -60,6 +60,7 @@ export const ENVIRONMENT_CALLS: readonly Call[] = [
   defineCall({
     ...common,
     id: "importEnvironment",
+    operator: "operator",
     summary: "Import an environment",
     description:
       "Registers or replaces the event types, applications and endpoints of an export, and deletes nothing. An application or endpoint is found by its uid; one without a uid gets `from-` and its id as uid. An existing endpoint keeps its secret. Everything is checked before the first change, except addresses and limits. A repeat completes an import that was interrupted. Requires the admin token.",

@@ -12,6 +12,7 @@ export const ERASURE_CALLS: readonly Call[] = [
     tag: "Message",
     id: "eraseNumber",
     portal: null,
+    operator: "operator",
     summary: "Erase a phone number",
     description:
       "Starts a background task that erases the number in all messages that were accepted before: their payloads, the stored texts, the answers of receivers. Give the number, or the WhatsApp user id of a person whose number is unknown; both are erased if both are known. The contact and its conversations are deleted at once. An opt-out is kept as a keyed hash and applies to later texts. Pending deliveries of these messages fail. Only one number of an application is erased at a time. A repeat erases the rest.",

@@ -35,6 +35,7 @@ export const FEED_CALLS: readonly Call[] = [
     tag: "Message",
     id: "readFeed",
     portal: "ViewBase",
+    operator: "viewer",
     summary: "Read messages by cursor",
     description:
       "Returns messages in commit order, oldest first. A reader that passes `iterator` as the next `after` misses none.",

@@ -69,6 +69,7 @@ export const IMPORT_CALLS: readonly Call[] = [
     tag: "Event type",
     id: "importOpenApi",
     portal: null,
+    operator: "operator",
     summary: "Register event types from an OpenAPI document",
     description:
       "Registers up to 500 webhooks under `webhooks` or `x-webhooks`, each under its key. The description, `deprecated` and the JSON Schema of the body are taken from the document; components are copied into the schema. Other fields of a registered type stay. Requires the admin token.",

@@ -9,6 +9,7 @@ const health = {
   summary: "Check whether the server accepts events",
   method: "GET",
   portal: null,
+  operator: "viewer",
   access: anyone,
   // Probes add parameters against caches.
   query: Type.Object({}, { additionalProperties: true }),

@@ -22,6 +22,7 @@ import {
   text,
   toPageAnswer,
 } from "./document-fields.ts";
+import { personal } from "../personal.ts";
 import { PASSWORD, USERNAME } from "./line-credentials.ts";
 import { isoTime, sendAll } from "./paging.ts";
 
@@ -31,7 +32,7 @@ const loginIn = body("LineLoginIn", {
 });
 const login = shown("LineLogin", {
   id: Type.String({ description: "The first login has the id of the line." }),
-  username: Type.String(),
+  username: personal("number", Type.String()),
   createdAt: instant("When it was made."),
 });
 const EXAMPLE = {
@@ -49,6 +50,7 @@ export const LINE_LOGIN_CALLS: readonly Call[] = [
     description: "The first login, which the line was registered with, is the first item.",
     method: "GET",
     portal: null,
+    operator: "viewer",
     access: asAppCaller("manage"),
     answers: toPageAnswer("All logins of the line.", "LineLogins", {
       schema: login,
@@ -69,6 +71,7 @@ export const LINE_LOGIN_CALLS: readonly Call[] = [
       "and webhooks.",
     method: "POST",
     portal: null,
+    operator: "operator",
     access: asAppCaller("manage"),
     idempotent: true,
     creates: true,
@@ -95,6 +98,7 @@ export const LINE_LOGIN_CALLS: readonly Call[] = [
     method: "DELETE",
     path: `${all.path}/:login`,
     portal: null,
+    operator: "operator",
     access: asAppCaller("manage"),
     answers: NOTHING,
     refusals: READING,

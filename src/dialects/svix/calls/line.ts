@@ -4,6 +4,7 @@ import { isLineNumber, LINE_FORMS, LINE_PATTERN } from "../../../core/messages/a
 import type { RegisteredLine } from "../../../operations/context.ts";
 import { listLines } from "../../../operations/lines/list-lines.ts";
 import { assignUsername, createLine, deleteLine } from "../../../operations/lines/create-line.ts";
+import { personal } from "../personal.ts";
 import { refine } from "../../request-schema.ts";
 import type { Call } from "../../call.ts";
 import { defineCall } from "../call.ts";
@@ -47,10 +48,10 @@ const usernameIn = body("LineUsernameIn", {
 });
 const line = shown("Line", {
   id: Type.String(),
-  number: Type.String(),
+  number: personal("number", Type.String()),
   deviceId: Type.Integer({ description: "The number of the line in Zipwhip's payloads." }),
   name: nullable(Type.String()),
-  username: Type.String(),
+  username: personal("number", Type.String()),
   payloadGeneration: Type.Enum(["2020", "2015"]),
   createdAt: instant("When it was made."),
 });
@@ -70,6 +71,7 @@ export const LINE_CALLS: readonly Call[] = [
     ...all,
     id: "listLines",
     portal: "ViewBase",
+    operator: "viewer",
     summary: "List lines",
     method: "GET",
     access: asAppCaller("manage"),
@@ -87,6 +89,7 @@ export const LINE_CALLS: readonly Call[] = [
     ...all,
     id: "createLine",
     portal: null,
+    operator: "operator",
     summary: "Register a line",
     description:
       "A line is a text-enabled number. Only Zipwhip's API needs lines to be registered.",
@@ -115,6 +118,7 @@ export const LINE_CALLS: readonly Call[] = [
     ...all,
     id: "assignLineUsername",
     portal: null,
+    operator: "operator",
     summary: "Assign a username to a line",
     description:
       "If a line of any application has the username, that line's id becomes its username, and its " +
@@ -134,6 +138,7 @@ export const LINE_CALLS: readonly Call[] = [
     ...all,
     id: "deleteLine",
     portal: null,
+    operator: "operator",
     summary: "Delete a line",
     method: "DELETE",
     path: `${all.path}/:line`,

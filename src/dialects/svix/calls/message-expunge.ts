@@ -25,6 +25,7 @@ const common = {
   tag: "Message",
   method: "POST",
   portal: null,
+  operator: "operator",
   access: asAppCaller("manage"),
 } as const;
 

@@ -20,6 +20,7 @@ export const PRECHECK_CALLS: readonly Call[] = [
     method: "POST",
     path: "/api/v1/app/:app/msg/precheck/active",
     portal: null,
+    operator: "operator",
     access: asAppCaller("publish", "manage"),
     body: precheckIn,
     example: { body: { eventType: "message.received" } },

@@ -3,6 +3,7 @@ import Type from "typebox";
 import type { Static, TObject } from "typebox";
 import type { ErrorCode } from "../../../core/error.ts";
 import type { EventFilter } from "../../../operations/context.ts";
+import { personal } from "../personal.ts";
 import { instantIn } from "../../request-schema.ts";
 import { applicationIn } from "./application-model.ts";
 import {
@@ -122,11 +123,14 @@ export const messageFacts = {
   tags: nullable(Type.Array(Type.String())),
   timestamp: instant("When the message was accepted."),
   deliverAt: nullable(Type.String({ format: "date-time" })),
-  orderingKey: Type.Optional(Type.String()),
-  payload: Type.Unknown({
-    description:
-      'The payload as published; `{"expired":true}` once it has expired; `{}` if content is not requested.',
-  }),
+  orderingKey: Type.Optional(personal("number", Type.String())),
+  payload: personal(
+    "payload",
+    Type.Unknown({
+      description:
+        'The payload as published; `{"expired":true}` once it has expired; `{}` if content is not requested.',
+    }),
+  ),
 };
 export const message = shown("Message", messageFacts);
 export const oneMessage = shown("MessageWithReason", {

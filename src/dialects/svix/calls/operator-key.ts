@@ -29,7 +29,7 @@ const fields = {
   name: text({ min: 1, max: 100 }, "The person or the program that has the key."),
   role: Type.Enum([...OPERATOR_ROLES], {
     description:
-      "`admin` may do everything. `operator` may not make credentials, see secrets, delete applications or change the encryption key.",
+      "`admin` may do everything. `operator` may not make credentials, see secrets, delete applications or change the encryption key. `viewer` may only read: numbers are masked, and texts and payloads are hidden.",
   }),
 };
 const operatorKeyIn = body("OperatorKeyIn", fields);
@@ -49,7 +49,6 @@ const all = {
   tag: "Operator key",
   path: "/api/v1/operator-key",
   portal: null,
-  onlyAdmin: true,
   access: asOperator,
 } as const;
 
@@ -57,6 +56,7 @@ export const OPERATOR_KEY_CALLS: readonly Call[] = [
   defineCall({
     ...all,
     id: "listOperatorKeys",
+    operator: "operator",
     summary: "List operator keys",
     description: "Returns all keys, newest first, without their secrets.",
     method: "GET",
@@ -70,6 +70,7 @@ export const OPERATOR_KEY_CALLS: readonly Call[] = [
   defineCall({
     ...all,
     id: "createOperatorKey",
+    operator: "admin",
     summary: "Create an operator key",
     description: "The answer is the only place that shows the key.",
     method: "POST",
@@ -88,6 +89,7 @@ export const OPERATOR_KEY_CALLS: readonly Call[] = [
   defineCall({
     ...all,
     id: "deleteOperatorKey",
+    operator: "admin",
     summary: "Delete an operator key",
     description: "After the answer, every call with the key is refused.",
     method: "DELETE",

@@ -5,6 +5,7 @@
 import type { FastifyReply } from "fastify";
 import { isId } from "../../../core/ids/ids.ts";
 import type { Page } from "../../../operations/context.ts";
+import { findTextMask } from "../personal.ts";
 import { printInTurns } from "../../print-in-turns.ts";
 
 export const MOST_ITEMS = 250;
@@ -70,7 +71,9 @@ export async function sendList(
   status: number,
   list: { readonly texts: Iterable<string | Promise<string>>; readonly more?: object },
 ): Promise<FastifyReply> {
-  return await sendParts(reply, status, toListParts(list));
+  const mask = findTextMask(reply.request, "item");
+  const texts = mask === null ? list.texts : maskEach(list.texts, mask);
+  return await print(reply, status, toListParts({ ...list, texts }));
 }
 
 /** JSON text, such as one with a payload that must stay unchanged. */
@@ -88,9 +91,34 @@ export async function sendParts(
   status: number,
   parts: Iterable<string | Promise<string>>,
 ): Promise<FastifyReply> {
+  const mask = findTextMask(reply.request, "answer");
+  return await print(reply, status, mask === null ? parts : [maskWhole(parts, mask)]);
+}
+
+async function print(
+  reply: FastifyReply,
+  status: number,
+  parts: Iterable<string | Promise<string>>,
+): Promise<FastifyReply> {
   const { headers, ip } = reply.request;
   const printed = await printInTurns(headers.authorization ?? ip, parts);
   return reply.code(status).header("content-type", "application/json; charset=utf-8").send(printed);
+}
+
+function* maskEach(
+  texts: Iterable<string | Promise<string>>,
+  mask: (text: string) => string,
+): Generator<string | Promise<string>> {
+  for (const text of texts) yield typeof text === "string" ? mask(text) : text.then(mask);
+}
+
+async function maskWhole(
+  parts: Iterable<string | Promise<string>>,
+  mask: (text: string) => string,
+): Promise<string> {
+  let whole = "";
+  for (const part of parts) whole += await part;
+  return mask(whole);
 }
 
 function* toListParts({

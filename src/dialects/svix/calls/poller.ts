@@ -43,6 +43,7 @@ export const POLLER_CALLS: readonly Call[] = [
     description:
       "Without an iterator, the messages since the creation of the destination. A reader that passes each iterator on misses none.",
     portal: "ViewBase",
+    operator: "viewer",
     method: "GET",
     query: Type.Object({
       limit: PAGE.limit,
@@ -74,6 +75,7 @@ export const POLLER_CALLS: readonly Call[] = [
     description:
       "The server keeps the last iterator that the consumer passed, and begins there without one.",
     portal: "ManageEndpoint",
+    operator: "operator",
     method: "GET",
     query: Type.Object({ limit: PAGE.limit, iterator: Type.Optional(iterator) }),
     example: { query: { limit: 50 } },
@@ -97,6 +99,7 @@ export const POLLER_CALLS: readonly Call[] = [
     summary: "Set the position of a consumer",
     description: "Iterators that the consumer got before are refused after the answer.",
     portal: "ManageEndpoint",
+    operator: "operator",
     method: "POST",
     body: body("PollerSeekIn", {
       after: instantIn("The next poll begins with messages accepted at or after this time."),

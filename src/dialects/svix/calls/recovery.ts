@@ -57,6 +57,7 @@ const common = {
   tag: "Endpoint",
   method: "POST",
   portal: "CreateAttempts",
+  operator: "operator",
   access: asAppCaller("manage"),
   query: Type.Object({}, { additionalProperties: true }),
   idempotent: true,

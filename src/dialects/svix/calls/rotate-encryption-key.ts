@@ -29,7 +29,7 @@ export const REKEY_CALLS: readonly Call[] = [
     tag: "Server",
     id: "rekey",
     portal: null,
-    onlyAdmin: true,
+    operator: "admin",
     summary: "Re-encrypt a part of the store with the new key",
     description:
       "Repeat the call until `done` is true, as `npx hookline rekey` does. Requires the admin token.",

@@ -1,5 +1,6 @@
 /** Facts about the credential of a request, and about the server, for pages that use the API. */
 import Type from "typebox";
+import { OPERATOR_ROLES } from "../../../core/operator-role.ts";
 import { CAPABILITIES } from "../../../core/portal/capabilities.ts";
 import { getApp } from "../../../operations/apps/read-apps.ts";
 import type { Caller } from "../../../operations/keys/authenticate-caller.ts";
@@ -9,7 +10,7 @@ import { asAnyCaller } from "../caller.ts";
 import { answer, EXAMPLE_APP, instant, nullable, shown } from "./document-fields.ts";
 import { isoTime } from "./paging.ts";
 
-const ROLES = ["admin", "operator", "manage", "publish", "portal"] as const;
+const ROLES = [...OPERATOR_ROLES, "manage", "publish", "portal"] as const;
 
 const sessionOut = shown("Session", {
   role: Type.Enum([...ROLES]),
@@ -48,6 +49,7 @@ export const SESSION_CALLS: readonly Call[] = [
     method: "GET",
     path: "/api/v1/session",
     portal: "ViewBase",
+    operator: "viewer",
     access: asAnyCaller,
     answers: {
       200: answer("The credential and the server.", sessionOut, {

@@ -29,6 +29,7 @@ export const STATISTICS_CALLS: readonly Call[] = [
     ...common,
     id: "aggregateAppStats",
     portal: null,
+    operator: "operator",
     summary: "Count the deliveries of applications",
     description:
       "Starts a background task that counts the deliveries which were made in a period and are still stored. Without `appIds`, applications without a delivery are left out. Requires the admin token.",
@@ -59,6 +60,7 @@ export const STATISTICS_CALLS: readonly Call[] = [
     ...common,
     id: "aggregateEventTypes",
     portal: null,
+    operator: "operator",
     summary: "Collect the event types of applications",
     description:
       "Starts a background task that lists, for each application with endpoints of this API, the event types that they ask for. Requires the admin token.",
