@@ -37,7 +37,7 @@ const HEALTHY: EndpointFacts = {
   parkedAt: null,
   hasRate: false,
 };
-const OPEN = { openedAt: SINCE, probeAt: LATER };
+const OPEN = { openedAt: SINCE, probeAt: LATER, statusCode: 503 };
 
 const failed = (reason: string) =>
   ({ state: "failed", reason, finishedAt: SINCE, statusCode: 503, dueAt: null }) as const;
@@ -73,7 +73,14 @@ const WITH_DELIVERY: readonly Row[] = [
     { statusCode: 0 },
     { breaker: OPEN },
     { kind: "breaker_open", since: SINCE, nextAt: LATER, statusCode: 0 },
-    "retrying",
+    "waiting",
+  ],
+  [
+    "behind a breaker that other deliveries opened",
+    {},
+    { breaker: OPEN },
+    { kind: "breaker_open", since: SINCE, nextAt: LATER, statusCode: 503 },
+    "waiting",
   ],
   [
     "the receiver asked for a pause",

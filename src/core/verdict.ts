@@ -73,7 +73,12 @@ export type DeliveryFacts = {
 
 export type EndpointFacts = {
   readonly status: EndpointStatus;
-  readonly breaker: { readonly openedAt: Instant; readonly probeAt: Instant } | null;
+  readonly breaker: {
+    readonly openedAt: Instant;
+    readonly probeAt: Instant;
+    /** The status of the endpoint's latest attempt. */
+    readonly statusCode: number | null;
+  } | null;
   /** Until when the receiver asked for no requests. */
   readonly pausedUntil: Instant | null;
   /** The start of the time that deliveries have been parked; null while the endpoint is enabled. */
@@ -119,7 +124,10 @@ function pendingVerdict(delivery: DeliveryFacts, endpoint: EndpointFacts, now: I
   const { dueAt } = delivery;
   if (dueAt === null) return { kind: "behind_key" };
   const nextAt = Math.max(dueAt, breaker?.probeAt ?? 0, endpoint.pausedUntil ?? 0);
-  if (breaker !== null) return { kind: "breaker_open", since: breaker.openedAt, nextAt };
+  if (breaker !== null) {
+    const { openedAt: since, statusCode } = breaker;
+    return { kind: "breaker_open", since, nextAt, ...(statusCode === null ? {} : { statusCode }) };
+  }
   if ((endpoint.pausedUntil ?? 0) > Math.max(now, dueAt)) return { kind: "asked_to_wait", nextAt };
   if (dueAt <= now && endpoint.hasRate) return { kind: "rate_limited" };
   return { kind: "due", nextAt };
@@ -175,6 +183,8 @@ export function toMark({ kind, statusCode }: Verdict<unknown>): Mark {
     case "parked_paused":
       return "parked";
     case "breaker_open":
+      // The status may be that of another delivery.
+      return "waiting";
     case "asked_to_wait":
     case "rate_limited":
     case "behind_key":

@@ -21,6 +21,8 @@ import { endpointAttempts, endpointStats } from "./history/endpoint-counts.ts";
 import { expungeEvent, getEvent, listEvents, readFeed } from "./history/events.ts";
 import { getAttachedText, getAttachment, getMessage, listAttachments } from "./history/messages.ts";
 import { listMessages } from "./history/line-messages.ts";
+import { findText } from "./history/text-story.ts";
+import { listTexts } from "./history/texts.ts";
 import type { HistorySession, HistoryWriteSession } from "./history/session.ts";
 import { stepFanOuts } from "./fan-outs/step.ts";
 import { eraseNumber } from "./jobs/erase-number.ts";
@@ -123,6 +125,8 @@ export const QUERIES = {
   "messages.attachments": listAttachments,
   "messages.attachment": getAttachment,
   "messages.attachedText": getAttachedText,
+  "texts.find": findText,
+  "texts.list": listTexts,
   "history.getEvent": getEvent,
   "history.listEvents": listEvents,
   "history.feed": readFeed,

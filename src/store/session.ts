@@ -102,9 +102,17 @@ export type Places = {
   placesOfTime(table: "event" | "delivery" | "attempt", time: TimeRange): Steps<PlaceRange>;
 };
 
+export type Records = {
+  /** The records of messages that these events created, where a record exists. */
+  findRecords(
+    eventSeqs: readonly number[],
+  ): Steps<readonly { readonly eventSeq: number; readonly record: string }[]>;
+};
+
 /** A session inside a write transaction, which may run again from its beginning. */
 export type WriteSession = Session &
   Places &
+  Records &
   QueueStatements &
   FanOutStatements &
   ReturnType<typeof idempotentSteps> & {
@@ -125,10 +133,6 @@ export type WriteSession = Session &
     contactsChanged(): void;
     /** A place in the feed behind all events that were accepted before, and before all later ones. */
     nextEventPlace(): Steps<number>;
-    /** The records of messages that these events created, where a record exists. */
-    findRecords(
-      eventSeqs: readonly number[],
-    ): Steps<readonly { readonly eventSeq: number; readonly record: string }[]>;
     /** Deletes the messages that these events created. */
     deleteMessages(eventSeqs: readonly number[]): Steps<void>;
     newDeliverySeqs(count: number, now: number): Steps<readonly number[]>;

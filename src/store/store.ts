@@ -21,6 +21,7 @@ import type { PortalStore } from "./interface/portal.ts";
 import type { PollerStore } from "./interface/pollers.ts";
 import type { QueueStore } from "./interface/queue.ts";
 import type { EncryptionStore } from "./interface/encryption.ts";
+import type { TextStore } from "./interface/texts.ts";
 import type { ShardStore } from "./interface/shards.ts";
 import type { UpkeepStore } from "./interface/upkeep.ts";
 
@@ -34,6 +35,7 @@ export interface Store extends AsyncDisposable {
   readonly operatorKeys: OperatorKeyStore;
   readonly endpoints: EndpointStore;
   readonly messages: MessageStore;
+  readonly texts: TextStore;
   readonly accept: AcceptStore;
   readonly queue: QueueStore;
   readonly shards: ShardStore;

@@ -4,6 +4,7 @@
  * the own event then completes it. The ids that receivers have seen stay, and so does the status.
  */
 import type { CanonicalPayload } from "../decide-types.ts";
+import type { CanonicalType } from "../events/canonical-events.ts";
 import type { Instant, Message, TextAttachment } from "../snapshot.ts";
 import type { Channel } from "./message-status.ts";
 
@@ -18,6 +19,17 @@ export type WholeMessage = NonNullable<CanonicalPayload["message"]> & {
 /** Whether the event is the own event of its message. Every other message event is a report about it. */
 export function isOwnEvent(type: string): boolean {
   return type === "message.received" || type === "message.sent";
+}
+
+const REPORTS: ReadonlySet<string> = new Set<CanonicalType>([
+  "message.progress",
+  "message.read",
+  "message.deleted",
+]);
+
+/** Whether an event of this type can create a message: the own event, or a report that carries the message. */
+export function isCreating(type: string): boolean {
+  return isOwnEvent(type) || REPORTS.has(type);
 }
 
 /**

@@ -72,8 +72,8 @@ export type StoredPayload = { readonly payloadText: string; readonly contentType
  */
 export function missedParts(endpoint: EndpointMatch, row: MatchedRow): readonly number[] {
   const enabled = { ...endpoint, status: "enabled" } as const;
-  const stored = readStored(row);
-  return stored === null ? [] : listWanted(enabled, stored.event, stored.facts, stored.line);
+  const stored = readMatched(row);
+  return stored.isSuppressed ? [] : listWanted(enabled, stored.event, stored.facts, stored.line);
 }
 
 /**
@@ -85,20 +85,23 @@ export function planStored(
   row: MatchedRow,
   payload: StoredPayload | null,
 ): readonly DeliveryPlan[] {
-  const stored = readStored(row);
-  if (stored === null) return [];
+  const stored = readMatched(row);
+  if (stored.isSuppressed) return [];
   const filtered = payload === null ? null : toFilteredPayload(payload);
   return planDeliveries(stored.event, stored.facts, stored.line, endpoints, filtered);
 }
 
-/** Null when the event was suppressed. */
-function readStored(row: MatchedRow): {
+/** The inputs of matching. */
+export type Matched = {
   readonly event: MatchedEvent;
   readonly facts: DialectFacts;
   readonly line: string | null;
-} | null {
+  /** Whether the event was stored as one that reports nothing new, and no endpoint gets it. */
+  readonly isSuppressed: boolean;
+};
+
+export function readMatched(row: MatchedRow): Matched {
   const tags = readList(row.tags);
-  if (isSuppressed(tags)) return null;
   const matching = row.matching === null ? {} : (JSON.parse(row.matching) as Matching);
   const participants = row.participants === null ? null : readParticipants(row.participants, null);
   const { previousStatus, contactChannel } = matching;
@@ -118,5 +121,6 @@ function readStored(row: MatchedRow): {
       account: participants?.account ?? null,
     },
     line: participants?.line?.number ?? null,
+    isSuppressed: isSuppressed(tags),
   };
 }

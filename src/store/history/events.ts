@@ -109,7 +109,7 @@ function* scanEvents(
 }
 
 /** Position of the event with this id; for one that retention has deleted, its former position. */
-function* findPosition(s: HistorySession, id: string): Steps<number> {
+export function* findPosition(s: HistorySession, id: string): Steps<number> {
   const row = yield* s.one<{ position: number }>(
     `SELECT ${s.sql.feedPosition} AS position FROM event WHERE id = ?1`,
     [id],

@@ -46,6 +46,8 @@ const LISTS: ReadonlySet<string> = new Set([
   "operatorKeys.list",
   "messages.list",
   "pollers.list",
+  "texts.find",
+  "texts.list",
   "upkeep.check",
   "upkeep.gauges",
   "upkeep.totals",

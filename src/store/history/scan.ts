@@ -20,6 +20,8 @@ export type Scan<Row, Rows> = {
   /** Up to `count` rows of the range, from its low end or from its high end. */
   readonly read: (range: PlaceRange, upwards: boolean, count: number) => Rows;
   readonly keep: (row: Row) => boolean;
+  /** Rows of a chunk, where they may be large. */
+  readonly largestChunk?: number;
 };
 
 /** `toPlace` returns the place of a row in the order of its list. */
@@ -36,8 +38,9 @@ export function* scan<Row>(
 
   yield* s.beginScan();
   const rows: Row[] = [];
+  const largest = p.largestChunk ?? LARGEST_CHUNK;
   let count = Math.max(limit + 1, FIRST_CHUNK);
-  for (let seen = 0; ; count = Math.min(count * 2, LARGEST_CHUNK)) {
+  for (let seen = 0; ; count = Math.max(count, Math.min(count * 2, largest))) {
     const chunk = yield* p.read({ low, high }, upwards, count);
     for (const row of chunk) {
       if (!p.keep(row)) continue;

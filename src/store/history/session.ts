@@ -1,7 +1,7 @@
 /** The needs of the lists of history beside shared statements. */
 import type { EventFilter } from "../interface/history.ts";
 import type { PlaceRange } from "../paging.ts";
-import type { Places, Session, Steps, Value, WriteSession } from "../session.ts";
+import type { Places, Records, Session, Steps, Value, WriteSession } from "../session.ts";
 import type { EventTraits } from "./event-filter.ts";
 
 /** Up to `count` rows of a range of places, from its low end or from its high end. */
@@ -39,9 +39,12 @@ export type OwnedRows = {
 
 /** Positions follow from transactions on PostgreSQL, and row ids from the time. Both count rows on SQLite. */
 export type HistorySession = Session &
-  Places & {
+  Places &
+  Records & {
     /** The event that a publisher's id names within its dedupe window; it may be deleted already. */
     findInWindow(appSeq: number, eventId: string): Steps<number | null>;
+    /** The event that created the message which a publisher's id names within its dedupe window. */
+    findMessageInWindow(appSeq: number, messageId: string): Steps<number | null>;
     /** No event is added below this position any more. */
     feedHorizon(): Steps<number>;
     /** Ids of rows that were created together with any of these rows. */

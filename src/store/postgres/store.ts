@@ -70,6 +70,7 @@ export function createStore(p: {
       acknowledged: (change) => awaitAcknowledged(parts, change),
     },
     messages: toNoun(runner, "messages"),
+    texts: toNoun(runner, "texts"),
     accept: { publish: accepting.publish },
     queue: createQueueStore(parts),
     shards,

@@ -35,14 +35,6 @@ export function toWriteSession(tx: Tx): HistoryWriteSession {
       wait(() => update(tx, table, ["seq"], rows, `RETURNING ${table}.*`) as never),
     upsert: (table, rows, p) => wait(() => upsert(tx, table, rows, p)),
     nextEventPlace: () => wait(() => transactionPosition(tx)),
-    findRecords: (eventSeqs) =>
-      wait(() =>
-        tx.sql<{ eventSeq: number; record: string }>(
-          `SELECT event_seq, record FROM message
-           WHERE event_seq = ANY ($1::bigint[]) AND record IS NOT NULL`,
-          [eventSeqs],
-        ),
-      ),
     deleteMessages: (eventSeqs) =>
       wait(
         async () =>

@@ -77,6 +77,7 @@ export function createStore(p: { writer: WriterClient | null; readers: ReaderPoo
     operatorKeys: noun("operatorKeys"),
     endpoints: { ...noun("endpoints"), acknowledged: changes.acknowledged },
     messages: noun("messages"),
+    texts: noun("texts"),
     accept: {
       async publish(publish) {
         const { result } = (await write("accept.publish", publish)) as PublishReply;

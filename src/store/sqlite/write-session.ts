@@ -67,15 +67,6 @@ export function writeSession(connection: Connection, toWriter: () => Writer): Hi
       }),
     nextEventPlace: () =>
       now(() => ((sql(LAST_EVENT).get()?.["seq"] as number | null | undefined) ?? 0) + 1),
-    findRecords: (eventSeqs) =>
-      now(() => {
-        const read = sql(
-          "SELECT eventSeq, record FROM message WHERE seq = ? AND record IS NOT NULL",
-        );
-        return findCreatedMessages(connection, eventSeqs).flatMap(
-          (seq) => (read.get(seq) as { eventSeq: number; record: string } | undefined) ?? [],
-        );
-      }),
     deleteMessages: (eventSeqs) =>
       now(() => {
         const remove = sql("DELETE FROM message WHERE seq = ?");

@@ -55,6 +55,8 @@ import { testReplays } from "./replays.ts";
 import { testRetention } from "./retention.ts";
 import { testStatistics } from "./statistics.ts";
 import { testEncryption } from "./encryption.ts";
+import { testTextStory } from "./text-story.ts";
+import { testTexts } from "./texts.ts";
 import { testUnreadEvents } from "./unread-events.ts";
 import { testUserIds } from "./user-ids.ts";
 import { testUpserts } from "./upserts.ts";
@@ -101,6 +103,8 @@ export const PARTS = {
     testHistory,
     testHistoryOfAttempts,
     testMessageLists,
+    testTexts,
+    testTextStory,
     testOperationalEvents,
     testEndpointEvents,
     testAttemptLog,

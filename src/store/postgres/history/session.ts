@@ -3,6 +3,7 @@
  * every lookup asks for events from the node's horizon on.
  */
 import { WINDOW_KINDS } from "../../accept/dedupe-window-kinds.ts";
+import type { WindowLookup } from "../../accept/event-windows.ts";
 import { TRAIT_COLUMNS } from "../../history/event-filter.ts";
 import type { EventColumns, HistorySession } from "../../history/session.ts";
 import { toOrder } from "../../paging.ts";
@@ -38,7 +39,18 @@ export function toHistorySession(connection: Readable): HistorySession {
   return {
     ...toSession(connection),
     horizon: () => node.horizon(),
-    findInWindow: (appSeq, eventId) => wait(() => findInWindow(connection, appSeq, eventId)),
+    findInWindow: (appSeq, eventId) =>
+      wait(() => findInWindow(connection, { appSeq, kind: WINDOW_KINDS.event, id: eventId })),
+    findRecords: (eventSeqs) =>
+      wait(() =>
+        connection.sql<{ eventSeq: number; record: string }>(
+          `SELECT event_seq, record FROM message
+           WHERE event_seq = ANY ($1::bigint[]) AND record IS NOT NULL`,
+          [eventSeqs],
+        ),
+      ),
+    findMessageInWindow: (appSeq, messageId) =>
+      wait(() => findInWindow(connection, { appSeq, kind: WINDOW_KINDS.message, id: messageId })),
     feedHorizon: () => wait(() => feedHorizon(connection)),
     placesOfTime: (table, time) =>
       wait(async () =>
@@ -87,10 +99,8 @@ export function toHistorySession(connection: Readable): HistorySession {
 
 async function findInWindow(
   connection: NodeConnection,
-  appSeq: number,
-  id: string,
+  lookup: WindowLookup,
 ): Promise<number | null> {
-  const kind = WINDOW_KINDS.event;
-  const found = await findInWindows(connection, [{ appSeq, kind, id }]);
-  return found.get(windowKey(appSeq, kind, id)) ?? null;
+  const found = await findInWindows(connection, [lookup]);
+  return found.get(windowKey(lookup.appSeq, lookup.kind, lookup.id)) ?? null;
 }

@@ -3,6 +3,7 @@ import { WINDOW_KINDS } from "../../accept/dedupe-window-kinds.ts";
 import { TRAIT_COLUMNS } from "../../history/event-filter.ts";
 import type { EventColumns, HistorySession } from "../../history/session.ts";
 import { toOrder } from "../../paging.ts";
+import { findCreatedMessages } from "./created-messages.ts";
 import { createWindows } from "../accept/dedupe-windows.ts";
 import type { Connection } from "../connection.ts";
 import { bind, now, readSession, toText } from "../session.ts";
@@ -37,6 +38,24 @@ function createSession(connection: Readable): HistorySession {
     horizon: () => 0,
     findInWindow: (appSeq, eventId) =>
       now(() => createWindows(connection).find(appSeq, WINDOW_KINDS.event, eventId)),
+    findRecords: (eventSeqs) =>
+      now(() => {
+        const read = sql(
+          "SELECT eventSeq, record FROM message WHERE seq = ? AND record IS NOT NULL",
+        );
+        return findCreatedMessages(connection, eventSeqs).flatMap(
+          (seq) => (read.get(seq) as { eventSeq: number; record: string } | undefined) ?? [],
+        );
+      }),
+    findMessageInWindow: (appSeq, messageId) =>
+      now(() => {
+        const seq = createWindows(connection).find(appSeq, WINDOW_KINDS.message, messageId);
+        const row = sql("SELECT eventSeq FROM message WHERE seq = ? AND appSeq = ?").get(
+          seq,
+          appSeq,
+        );
+        return (row?.["eventSeq"] as number | undefined) ?? null;
+      }),
     feedHorizon: () => now(() => EVERYTHING.high),
     placesOfTime: (table, time) => now(() => rangeOfTime(connection, table, time)),
     rowsNear: () => EVERYTHING,

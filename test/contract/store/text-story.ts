@@ -1,0 +1,115 @@
+/** Contract: one text with its events, and the verdict and the attempts of each at each endpoint. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { LeasedDelivery } from "../../../src/store/queue/leased-delivery.ts";
+import { own, report } from "./completed-messages.ts";
+import { makeApp, mustPublish, newEvent, outcome, receivedText } from "./fixtures.ts";
+import { type Harness, START } from "./harness.ts";
+import { DAY, finish, MINUTE, publishAt, sweepAll } from "./steps.ts";
+import { APP, story } from "./story.ts";
+import { ADA, converse, findText as find, LINE, toKinds as kinds, UNKNOWN } from "./texts.ts";
+
+export function testTextStory(harness: Harness): void {
+  describe("one text", () => {
+    test("is found by each of its ids and by the events about it, in its application only", () =>
+      story(harness, APP, async (told) => {
+        const { store, app } = told;
+        const { app: other } = await makeApp(store);
+        const [made, invoice, , reported] = await converse(told);
+        const text = (await find(store, app.id, "out"))?.text;
+        assert.equal(text?.eventId, made);
+        const { snowflake, handle, ksuid } = text?.message ?? assert.fail();
+        for (const ref of [`${snowflake}`, handle, ksuid, made, reported]) {
+          assert.deepEqual((await find(store, app.id, ref ?? ""))?.text, text, ref);
+          assert.equal(await find(store, other.id, ref ?? ""), null);
+        }
+        for (const ref of ["in-2", "12", UNKNOWN, invoice, "2srOrx2ZWZBpBUvZwXKQmoEYga6"]) {
+          assert.equal(await find(store, app.id, ref ?? ""), null, ref);
+        }
+      }));
+
+    test("is found by the publisher's id after the dedupe window", () =>
+      story(harness, APP, async ({ store, app }) => {
+        const made = await publishAt(store, app.id, START, own("out"));
+        for (let day = 1; day <= 8; day++)
+          await sweepAll(store, START + day * 3 * DAY, { retentionMs: 90 * DAY });
+        assert.equal((await find(store, app.id, "out"))?.text.eventId, made);
+      }));
+
+    test("has its events in order with the verdict and the attempts of each cell", () =>
+      story(
+        harness,
+        { endpoints: [{}, { dialect: "zipwhip" }] },
+        async ({ store, app, engine, endpoints }) => {
+          await publishAt(store, app.id, START, report("m", "sent", { to: ADA }));
+          await publishAt(store, app.id, START + 1, own("m", { to: ADA }));
+          await publishAt(store, app.id, START + 2, report("another", "sent", { to: ADA }));
+          await publishAt(store, app.id, START + 3, report("m", "sent"));
+          const ofNative = engine.leased.filter(
+            ({ endpointId }) => endpointId === endpoints[0]?.endpointId,
+          );
+          const [retried, , failing] = ofNative as [LeasedDelivery, LeasedDelivery, LeasedDelivery];
+          const later = { state: "pending", slot: 2, dueAt: START + MINUTE } as const;
+          await finish(store, [retried], later, { at: START + 5 });
+          const breaker = {
+            openedAt: START + 6,
+            probeAt: START + 6000,
+            step: 0,
+            failedAt: START + 6,
+          };
+          const opens = { ...outcome(failing, later), breaker };
+          await store.queue.record({ outcomes: [opens], now: START + 6 });
+          const found = await find(store, app.id, "m");
+          assert.deepEqual(
+            found?.events.map(({ type, status, isSuppressed }) => [type, status, isSuppressed]),
+            [
+              ["message.progress", "sent", false],
+              ["contact.created", null, false],
+              ["message.sent", null, false],
+              ["message.progress", "sent", true],
+            ],
+          );
+          assert.equal(found?.text.message.text, "own-text");
+          const [first, , second, third] = found?.events ?? [];
+          assert.deepEqual(kinds(first?.cells ?? []), ["breaker_open", "sending"]);
+          assert.deepEqual(
+            first?.cells.map(({ name }) => name),
+            ["message.progress", "message/progress"],
+          );
+          assert.deepEqual(
+            first?.cells[0]?.attempts.map(({ statusCode, at }) => [statusCode, at]),
+            [[500, START + 5]],
+          );
+          assert.equal(second?.cells[0]?.verdict.since, START + 6);
+          assert.deepEqual(kinds(third?.cells ?? []), ["stale", "stale"]);
+          assert.deepEqual([found?.searchedTo, found?.hasMoreAttempts], [null, false]);
+        },
+      ));
+
+    test("has the opt-out that was derived from it", () =>
+      story(harness, async ({ store, app }) => {
+        const made = await publishAt(
+          store,
+          app.id,
+          START,
+          receivedText({ id: "in", text: "stop", from: ADA, to: LINE }),
+        );
+        const found = await find(store, app.id, "in");
+        const derived = found?.events.filter(({ derivedFrom }) => derivedFrom === made) ?? [];
+        assert.ok(derived.some(({ type }) => type === "optout.changed"));
+        const [optOut] = derived;
+        assert.equal((await find(store, app.id, optOut?.id ?? ""))?.text.eventId, made);
+      }));
+
+    test("has a hundred events, and says up to when it searched", () =>
+      story(harness, APP, async ({ store, app }) => {
+        const events = Array.from({ length: 110 }, () =>
+          newEvent({ type: "message.read", canonical: { message: { id: "out" } } }),
+        );
+        await publishAt(store, app.id, START, own("out"));
+        await mustPublish(store, app.id, events, { acceptedAt: START + 1 });
+        const found = await find(store, app.id, "out");
+        assert.deepEqual([found?.events.length, found?.searchedTo], [100, START + 1]);
+      }));
+  });
+}
