@@ -16,7 +16,7 @@ import { readProse } from "./read-prose.ts";
 
 const words = process.argv.slice(2);
 const starts = words.filter((word) => !word.startsWith("--"));
-const files = execFileSync("git", ["ls-files", "*.ts", "*.md"], { encoding: "utf8" })
+const files = execFileSync("git", ["ls-files", "*.ts", "*.tsx", "*.md"], { encoding: "utf8" })
   .split("\n")
   .filter((file) => file !== "" && (starts.length === 0 || starts.some((s) => file.startsWith(s))));
 

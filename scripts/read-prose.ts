@@ -29,7 +29,7 @@ function readTypeScript(file: string, source: string): Prose[] {
   for (const { start, text } of joinLines(comments, source)) {
     if (!DIRECTIVE.test(text)) found.push({ kind: "comment", line: lineAt(lines, start), text });
   }
-  const isTest = !/^(?:src|demo)\//.test(file) || file.endsWith(".test.ts");
+  const isTest = !/^(?:src|demo|ui)\//.test(file) || file.endsWith(".test.ts");
   const titles = new Set<number>();
   const literal = (start: number, text: string) => {
     const isTitle = titles.has(start);
@@ -43,6 +43,9 @@ function readTypeScript(file: string, source: string): Prose[] {
     },
     Literal({ start, value }) {
       if (typeof value === "string") literal(start, value);
+    },
+    JSXText({ start, value }) {
+      literal(start, value);
     },
     TemplateLiteral({ start, quasis }) {
       literal(start, quasis.map(({ value }) => value.cooked ?? "").join("…"));

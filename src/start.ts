@@ -139,13 +139,7 @@ export async function start(settings: Settings, credentials: Credentials): Promi
     dialects: dialects.filter(({ name }) => apis.includes(name)),
     context,
     version: VERSION,
-    settings: {
-      host: settings.host,
-      port: settings.port,
-      admin: adminAddress(settings),
-      corsOrigins: settings.corsOrigins,
-      trustProxy: settings.trustProxy,
-    },
+    settings: { ...settings, admin: adminAddress(settings) },
   });
   opened.defer(() => server.close({ graceMs: settings.stopGraceMs }));
   const { url, adminUrl } = await server.listen().catch((error: unknown) => {

@@ -8,6 +8,8 @@
  *   It may not import a row below its own, nor another island. Other files import no test.
  * - The APIs and the listener reach the store through an operation, never as `context.store`.
  * - An import that is computed cannot be checked and is allowed at the edge only.
+ * - The pages in ui/ may import ui/ and files of src/core/ that use no `node:` module, directly or through
+ *   others. Types do not count on that way, since a browser loads none.
  */
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
@@ -124,6 +126,32 @@ test("imports that the table allows are not violations", () => {
   for (const [path, text] of allowed) assert.deepEqual(findViolations({ path, text }), []);
 });
 
+test("the pages import ui/ and files of src/core/ that run in a browser", () => {
+  const pages = globSync("ui/**/*.{ts,tsx}", { cwd: ROOT, exclude: ["ui/dist/**"] });
+  assert.ok(pages.length >= FEWEST_FILES, `only ${pages.length} files found under ui/`);
+  const found = pages.flatMap((path) =>
+    findPageViolations(path.replaceAll("\\", "/"), readFileSync(join(ROOT, path), "utf8")),
+  );
+  assert.deepEqual(found, []);
+});
+
+test("a planted violation of the rule for pages is found", () => {
+  const planted: readonly [text: string, complaint: RegExp | null][] = [
+    ['import { x } from "../../src/net/send.ts";', /outside ui\/ and src\/core\//],
+    ['import type { X } from "../../src/dialects/dialect.ts";', /outside ui\/ and src\/core\//],
+    ['import { readFile } from "node:fs";', /node:fs/],
+    ['import { x } from "../../src/core/crypto/encrypt.ts";', /node:crypto/],
+    ['import type { X } from "../../src/core/crypto/encrypt.ts";', null],
+    ['import { parseJson } from "../../src/core/json/json.ts";', null],
+    ['import { Tabs } from "radix-ui"; import "./tabs.module.css";', null],
+  ];
+  for (const [text, complaint] of planted) {
+    const found = findPageViolations("ui/parts/a.tsx", text);
+    assert.equal(found.length, complaint === null ? 0 : 1, `${text} gave ${found.join()}`);
+    if (complaint !== null) assert.match(found[0] ?? "", complaint);
+  }
+});
+
 test("text that only looks like an import is not read as an import", () => {
   const source = [
     '// import { a } from "../a.ts";',
@@ -151,6 +179,51 @@ function findViolations({ path, text }: Source): string[] {
   if (!WITHOUT_STORE.includes(row) || isTest(path)) return imports;
   const uses = findStoreUses(text).map((use) => `${path} takes the store: ${use}`);
   return [...imports, ...uses.map((use) => `${use}; it is reached through an operation`)];
+}
+
+function findPageViolations(path: string, text: string): string[] {
+  return readImports(text).flatMap(({ specifier = "" }) => {
+    if (specifier.startsWith("node:")) return [`${path} imports ${specifier}`];
+    if (!specifier.startsWith(".")) return [];
+    const target = posix.normalize(posix.join(dirname(path), specifier));
+    if (target.startsWith("ui/")) return [];
+    if (!target.startsWith("src/core/")) {
+      return [`${path} imports ${target}, outside ui/ and src/core/`];
+    }
+    const isLoaded = loadedBy(path, text).includes(target);
+    const builtIn = isLoaded ? findBuiltIn(target) : undefined;
+    return builtIn === undefined ? [] : [`${path} imports ${target}, which loads ${builtIn}`];
+  });
+}
+
+/** The first `node:` module that a file of src/core/ loads, itself or through others. */
+function findBuiltIn(path: string, seen = new Set<string>()): string | undefined {
+  if (path.startsWith("node:") || seen.has(path))
+    return path.startsWith("node:") ? path : undefined;
+  seen.add(path);
+  for (const next of loadedBy(path, readFileSync(join(ROOT, path), "utf8"))) {
+    const found = findBuiltIn(next, seen);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The files and `node:` modules that a file loads when it runs: its imports without those of types. */
+function loadedBy(path: string, text: string): string[] {
+  const { staticImports, staticExports } = parseSync(path, text).module;
+  const imported = staticImports
+    .filter(({ entries }) => entries.length === 0 || entries.some(({ isType }) => !isType))
+    .map(({ moduleRequest }) => moduleRequest.value);
+  const exported = staticExports.flatMap(({ entries }) =>
+    entries.flatMap(({ isType, moduleRequest }) =>
+      isType || moduleRequest === null ? [] : [moduleRequest.value],
+    ),
+  );
+  return [...imported, ...exported]
+    .filter((name) => name.startsWith(".") || name.startsWith("node:"))
+    .map((name) =>
+      name.startsWith(".") ? posix.normalize(posix.join(dirname(path), name)) : name,
+    );
 }
 
 /** Every expression or pattern that takes a property with the name `store`. */

@@ -24,7 +24,7 @@ export function greeting({ server, settings, credentials, isNew, opened }: Greet
     `${bold(`Hookline ${VERSION}`)} listens on ${bold(url)}${operator}`,
     `${isNew ? "The new store is" : "The store is"} in ${bold(toPlace(settings))}`,
     ...(opened === null ? [] : [opened]),
-    `The API documents are at ${bold(`${url}/docs`)}`,
+    `The dashboard is at ${bold(`${adminUrl ?? url}/dashboard`)}, the API documents are at ${bold(`${url}/docs`)}`,
     "",
     ...steps({ api: `${adminUrl ?? url}/api/v1`, token: toToken(settings, credentials), opened }),
     "",

@@ -237,6 +237,12 @@ export const SETTINGS = {
     parseOrigins,
     "Origins whose pages may call /api/v1 with a token: *, off, or comma-separated origins such as https://portal.example.com.",
   ),
+  portalFrameAncestors: row(
+    "HOOKLINE_PORTAL_FRAME_ANCESTORS",
+    "*",
+    parseOrigins,
+    "Origins whose pages may show the portal in a frame: *, off, or comma-separated origins such as https://app.example.com.",
+  ),
   trustProxy: row(
     "HOOKLINE_TRUST_PROXY",
     "",

@@ -12,9 +12,10 @@ export function createPathMethods(): PathMethods {
       const form = pattern
         .replace(/\/+$/, "")
         .split("/")
-        .map((part) =>
-          part.startsWith(":") ? "[^/]+" : part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"),
-        )
+        .map((part) => {
+          if (part === "*") return ".*";
+          return part.startsWith(":") ? "[^/]+" : part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+        })
         .join("/");
       routes.push({ form: new RegExp(`^${form}/*$`), methods });
     },

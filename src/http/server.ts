@@ -21,6 +21,9 @@ import { findDialect, rewriteUrl, toPath } from "./dialect-paths.ts";
 import { scanLargeBodies } from "./large-bodies.ts";
 import { mountDocuments } from "./api-documents/document-routes.ts";
 import { mountStartPage } from "./start-page.ts";
+import { openBuiltPages } from "./ui/built-pages.ts";
+import type { BuiltPages, Face } from "./ui/built-pages.ts";
+import { mountPages } from "./ui/page-routes.ts";
 import { mountStatus } from "./status-routes.ts";
 import { limitAnswers } from "./limit-answers.ts";
 import { paceRefusals } from "./pace-refusals.ts";
@@ -36,6 +39,8 @@ export type HttpSettings = HttpAddress & {
   readonly trustProxy: readonly IpRange[];
   /** Origins whose pages may call the APIs that permit it. */
   readonly corsOrigins: AllowedOrigins;
+  /** Origins whose pages may show the portal in a frame. */
+  readonly portalFrameAncestors: AllowedOrigins;
 };
 
 export type HttpServer = {
@@ -70,8 +75,17 @@ export function createHttpServer(p: {
   const { context, settings } = p;
   const hasAdminListener = settings.admin !== null;
   const publicContext = hasAdminListener ? { ...context, adminTokenHash: null } : context;
-  const publicApp = createApp({ ...p, context: publicContext, withMetrics: !hasAdminListener });
-  const adminApp = hasAdminListener ? createApp({ ...p, withMetrics: true }) : null;
+  const pages = openBuiltPages();
+  const publicApp = createApp({
+    ...p,
+    pages,
+    context: publicContext,
+    withMetrics: !hasAdminListener,
+    faces: hasAdminListener ? ["portal"] : ["dashboard", "portal"],
+  });
+  const adminApp = hasAdminListener
+    ? createApp({ ...p, pages, withMetrics: true, faces: ["dashboard"] })
+    : null;
   return {
     async listen() {
       const url = await publicApp.listen({ host: settings.host, port: settings.port });
@@ -91,6 +105,8 @@ function createApp(p: {
   readonly settings: HttpSettings;
   readonly version: string;
   readonly withMetrics: boolean;
+  readonly pages: BuiltPages;
+  readonly faces: readonly Face[];
 }): FastifyInstance {
   const { dialects, context } = p;
   const clientSource = createClientSource(p.settings.trustProxy, () => {
@@ -146,7 +162,9 @@ function createApp(p: {
   app.setErrorHandler((error, request, reply) => answer(request, reply, error));
   app.setNotFoundHandler((request, reply) => refuseUnknownCall(request, reply));
   mountStatus(app, context, { withMetrics: p.withMetrics });
-  mountStartPage(app, { dialects, version: p.version, withMetrics: p.withMetrics });
+  const { faces, version, withMetrics, pages, settings } = p;
+  mountStartPage(app, { dialects, version, withMetrics, faces });
+  mountPages(app, { pages, faces, frameAncestors: settings.portalFrameAncestors });
   mountDocuments(app, { dialects, version: p.version });
   for (const dialect of dialects) {
     app.register((scope, _options, done) => {

@@ -2,11 +2,13 @@
 import { createHash } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import type { Documented } from "./api-documents/openapi.ts";
+import type { Face } from "./ui/built-pages.ts";
 
 type Shown = {
   readonly dialects: readonly Documented[];
   readonly version: string;
   readonly withMetrics: boolean;
+  readonly faces: readonly Face[];
 };
 
 const STYLE =
@@ -32,12 +34,15 @@ export function mountStartPage(app: FastifyInstance, shown: Shown): void {
 }
 
 /** Names and titles are constants of the program, so none of them needs escaping. */
-function renderStartPage({ dialects, version, withMetrics }: Shown): string {
+function renderStartPage({ dialects, version, withMetrics, faces }: Shown): string {
   const documents = dialects.map(
     ({ name, document }) =>
       `<li>${document.title}: <a href="/openapi/${name}.json">OpenAPI</a>, <a href="/postman/${name}.json">Postman</a></li>`,
   );
   const links = [
+    ...(faces.includes("dashboard")
+      ? ['<li><a href="/dashboard">Dashboard</a>, for operators</li>']
+      : []),
     ...(dialects.length === 0 ? [] : ['<li><a href="/docs">API documents</a> as a page</li>']),
     ...documents,
     '<li><a href="/health">Health</a>: whether the server can accept events</li>',

@@ -34,7 +34,14 @@ export async function startRefusing(dialect: Dialect): Promise<RefusingServer> {
       settings: { batchLimitBytes: 8 * 1024 * 1024, eventLimitBytes: 1024 * 1024 },
     } as unknown as OperationContext,
     version: "0.0.0",
-    settings: { host: "127.0.0.1", port: 0, admin: null, trustProxy: [], corsOrigins: "*" },
+    settings: {
+      host: "127.0.0.1",
+      port: 0,
+      admin: null,
+      trustProxy: [],
+      corsOrigins: "*",
+      portalFrameAncestors: "*",
+    },
   });
   const { url } = await server.listen();
   return {

@@ -1,0 +1,30 @@
+/**
+ * Reads who is signed in, and shows the pages only then. Without a session the sign-in takes the place of the
+ * page, at the same address, so signing in leads back to it.
+ */
+import type { ReactNode } from "react";
+import { isSignedOut } from "../api/api-error.ts";
+import { useRead } from "../api/reads.ts";
+import { FaceProvider } from "../face.tsx";
+import type { Session } from "../face.tsx";
+import { hasCapability } from "../../src/core/portal/capabilities.ts";
+import { ErrorState } from "./states.tsx";
+
+export function SessionGate(p: {
+  readonly kind: "operator" | "tenant";
+  readonly signIn: ReactNode;
+  readonly children: ReactNode;
+}) {
+  const { data, error, refetch } = useRead("GET /api/v1/session");
+  if (isSignedOut(error)) return p.signIn;
+  if (data === undefined) {
+    return error === null ? null : <ErrorState error={error} onRetry={() => void refetch()} />;
+  }
+  const can = (capability: Parameters<typeof hasCapability>[1]): boolean => mayDo(data, capability);
+  return <FaceProvider value={{ kind: p.kind, session: data, can }}>{p.children}</FaceProvider>;
+}
+
+function mayDo(session: Session, capability: Parameters<typeof hasCapability>[1]): boolean {
+  if (session.portal !== null) return hasCapability(session.portal.capabilities, capability);
+  return session.role !== "publish";
+}

@@ -1,0 +1,152 @@
+/**
+ * The states of a page that is not simply full: loading, empty, failed, partial. A failed read is never shown
+ * as an empty list; the last good data stays, greyed, with its age.
+ */
+import AlertTriangle from "lucide-react/icons/triangle-alert";
+import type { ReactNode } from "react";
+import { ApiError } from "../api/api-error.ts";
+import { usePreferences } from "../preferences.ts";
+import { words } from "../words.ts";
+import { Button } from "./button.tsx";
+import { classNames } from "./class-names.ts";
+import { CopyableId } from "./copyable-id.tsx";
+import styles from "./states.module.css";
+import { toAge, toDateTime } from "./time-format.ts";
+import { useNow } from "./use-now.ts";
+
+/** Rows of the size of the final ones, which appear only when a read takes longer than a blink. */
+export function Skeleton({ rows = 8 }: { readonly rows?: number }) {
+  return (
+    <div className={styles["skeleton"]} role="status" aria-label={words.loading}>
+      {Array.from({ length: rows }, (_, index) => (
+        <div key={index} className={styles["bone"]} />
+      ))}
+    </div>
+  );
+}
+
+/** Names the missing things, and the one thing to do. */
+export function EmptyState(p: {
+  readonly title: string;
+  readonly children?: ReactNode;
+  readonly action?: ReactNode;
+}) {
+  return (
+    <div className={styles["state"]}>
+      <p className={styles["title"]}>{p.title}</p>
+      {p.children !== undefined && <div>{p.children}</div>}
+      {p.action !== undefined && <div className={styles["actions"]}>{p.action}</div>}
+    </div>
+  );
+}
+
+export function ErrorState(p: { readonly error: unknown; readonly onRetry?: () => void }) {
+  const { title, detail, requestId } = toProblem(p.error);
+  return (
+    <div className={styles["state"]} role="alert">
+      <p className={styles["title"]}>{title}</p>
+      {detail !== "" && <p>{detail}</p>}
+      {requestId !== null && (
+        <p>
+          {words.requestId} <CopyableId id={requestId} />
+        </p>
+      )}
+      {p.onRetry !== undefined && (
+        <div className={styles["actions"]}>
+          <Button onClick={p.onRetry}>{words.retry}</Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** A failed read above the last good data. */
+export function ErrorStrip(p: {
+  readonly error: unknown;
+  readonly onRetry: () => void;
+  /** When the data below was read; 0 when there is none. */
+  readonly dataAt: number;
+}) {
+  const { title, detail, requestId } = toProblem(p.error);
+  const now = useNow();
+  return (
+    <div className={classNames(styles["strip"], styles["failed"])} role="alert">
+      <AlertTriangle size={14} aria-hidden />
+      <span className={styles["grow"]}>
+        {title} {detail} {p.dataAt > 0 && words.lastGood(toAge(p.dataAt, now))}
+      </span>
+      {requestId !== null && <span className={styles["id"]}>{requestId}</span>}
+      <Button onClick={p.onRetry}>{words.retry}</Button>
+    </div>
+  );
+}
+
+/** A scan that ended early says how far it got, and goes on when asked. */
+export function PartialStrip(p: {
+  readonly searchedTo: string;
+  readonly onGoOn?: () => void;
+  readonly isBusy?: boolean;
+}) {
+  const { zone } = usePreferences();
+  return (
+    <div className={styles["strip"]} role="status">
+      <span className={styles["grow"]}>{words.searchedTo(toDateTime(p.searchedTo, zone))}</span>
+      {p.onGoOn !== undefined && (
+        <Button onClick={p.onGoOn} disabled={p.isBusy === true}>
+          {words.goOn}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+type Reading<T> = {
+  readonly data: T | undefined;
+  readonly error: unknown;
+  readonly isPending: boolean;
+  readonly isPlaceholderData: boolean;
+  readonly dataUpdatedAt: number;
+  readonly refetch: () => unknown;
+};
+
+/** Shows one read in the state that it is in. `children` gets the data once there is some. */
+export function ReadState<T>(p: {
+  readonly read: Reading<T>;
+  readonly children: (data: T) => ReactNode;
+  readonly skeletonRows?: number;
+}) {
+  const { data, error, isPlaceholderData, dataUpdatedAt, refetch } = p.read;
+  const retry = () => void refetch();
+  if (data === undefined) {
+    if (error !== null) return <ErrorState error={error} onRetry={retry} />;
+    return <Skeleton rows={p.skeletonRows ?? 8} />;
+  }
+  const isOld = error !== null || isPlaceholderData;
+  return (
+    <>
+      {error !== null && <ErrorStrip error={error} onRetry={retry} dataAt={dataUpdatedAt} />}
+      <div className={classNames(isOld && styles["old"])}>{p.children(data)}</div>
+    </>
+  );
+}
+
+export function NotFound() {
+  return <EmptyState title={words.notFound}>{words.notFoundHint}</EmptyState>;
+}
+
+function toProblem(error: unknown): {
+  readonly title: string;
+  readonly detail: string;
+  readonly requestId: string | null;
+} {
+  if (!(error instanceof ApiError)) {
+    return { title: words.failedRead, detail: "", requestId: null };
+  }
+  if (error.status === 0) return { title: words.offline, detail: "", requestId: null };
+  const isPlain = error.detail === "";
+  return {
+    title: words.failedRead,
+    detail: isPlain ? `${error.status} ${error.code}` : error.detail,
+    requestId: error.requestId,
+  };
+}

@@ -1,0 +1,91 @@
+/** Live or paused, zone, mask, theme: the choices that hold for every page. */
+import Eye from "lucide-react/icons/eye";
+import EyeOff from "lucide-react/icons/eye-off";
+import Monitor from "lucide-react/icons/monitor";
+import Moon from "lucide-react/icons/moon";
+import Sun from "lucide-react/icons/sun";
+import { setPreferences, usePreferences } from "../preferences.ts";
+import { words } from "../words.ts";
+import { Button, IconButton } from "./button.tsx";
+import { classNames } from "./class-names.ts";
+import { Menu } from "./menu.tsx";
+import styles from "./shell.module.css";
+
+const THEMES = ["system", "light", "dark"] as const;
+const THEME_ICONS = { system: Monitor, light: Sun, dark: Moon } as const;
+
+export function TopControls({ canUnmask = true }: { readonly canUnmask?: boolean }) {
+  const { theme, zone, isMasked, isLive } = usePreferences();
+  const Icon = THEME_ICONS[theme];
+  return (
+    <>
+      <Button
+        look="quiet"
+        aria-pressed={isLive}
+        aria-label={words.live.label}
+        aria-keyshortcuts="p"
+        onClick={toggleLive}
+        icon={<span className={classNames(styles["live"], !isLive && styles["paused"])} />}
+      >
+        {isLive ? words.live.live : words.live.paused}
+      </Button>
+      <Button
+        look="quiet"
+        aria-label={`${words.zone.label}: ${words.zone[zone]}`}
+        aria-keyshortcuts="z"
+        onClick={toggleZone}
+      >
+        {zone === "utc" ? "UTC" : toZoneName()}
+      </Button>
+      {canUnmask && (
+        <IconButton
+          label={isMasked ? words.mask.on : words.mask.off}
+          shortcut="m"
+          isPressed={isMasked}
+          onClick={toggleMask}
+          icon={isMasked ? <EyeOff size={15} aria-hidden /> : <Eye size={15} aria-hidden />}
+        />
+      )}
+      <Menu
+        align="end"
+        trigger={
+          <Button
+            look="quiet"
+            aria-label={words.theme.label}
+            icon={<Icon size={15} aria-hidden />}
+          />
+        }
+        groups={[
+          {
+            label: words.theme.label,
+            items: THEMES.map((one) => ({
+              label: words.theme[one],
+              isChosen: one === theme,
+              run: () => setPreferences({ theme: one }),
+            })),
+          },
+        ]}
+      />
+    </>
+  );
+}
+
+export function toggleLive(): void {
+  setPreferences(({ isLive }) => ({ isLive: !isLive }));
+}
+
+export function toggleZone(): void {
+  setPreferences(({ zone }) => ({ zone: zone === "utc" ? "local" : "utc" }));
+}
+
+export function toggleMask(): void {
+  setPreferences(({ isMasked }) => ({ isMasked: !isMasked }));
+}
+
+/** `UTC+1`, as short as the browser has it. */
+function toZoneName(): string {
+  const part = new Intl.DateTimeFormat("en", { timeZoneName: "shortOffset" })
+    .formatToParts(new Date())
+    .find(({ type }) => type === "timeZoneName");
+  return (part?.value ?? "").replace("GMT", "UTC");
+}

@@ -1,0 +1,69 @@
+/**
+ * Every page that both faces have, as a link. The dashboard's pages of an app have the app in their path; the
+ * portal's have none. All values of a search are texts, so no id of 64 bits is ever read as a number.
+ */
+import { useMemo } from "react";
+import { useParams } from "@tanstack/react-router";
+import { useFace } from "./face.tsx";
+
+export type Search = Readonly<Record<string, string | undefined>>;
+export type Target = {
+  readonly to: string;
+  readonly params?: Readonly<Record<string, string>>;
+  readonly search?: Search;
+};
+
+export type AppPaths = {
+  readonly texts: (search?: Search) => Target;
+  readonly text: (ref: string, search?: Search) => Target;
+  readonly events: (search?: Search) => Target;
+  readonly event: (id: string, search?: Search) => Target;
+  readonly endpoints: (search?: Search) => Target;
+  readonly endpoint: (id: string, search?: Search) => Target;
+  readonly tasks: (search?: Search) => Target;
+};
+
+/** Links to the pages of one app of the dashboard, or of the portal's app when it is null. */
+export function pathsOf(app: string | null): AppPaths {
+  const base = app === null ? "" : "/app/$app";
+  const own = app === null ? {} : { app };
+  const list =
+    (name: string) =>
+    (search: Search = {}): Target => ({ to: `${base}/${name}`, params: own, search });
+  const one =
+    (name: string, param: string) =>
+    (id: string, search: Search = {}): Target => ({
+      to: `${base}/${name}/$${param}`,
+      params: { ...own, [param]: id },
+      search,
+    });
+  return {
+    texts: list("texts"),
+    text: one("texts", "text"),
+    events: list("events"),
+    event: one("events", "event"),
+    endpoints: list("endpoints"),
+    endpoint: one("endpoints", "endpoint"),
+    tasks: list("tasks"),
+  };
+}
+
+/** The app of this page: that of the path in the dashboard, that of the token in the portal. */
+export function useAppId(): string {
+  const app = useMaybeAppId();
+  if (app === null) throw new Error("this page is not one of an app");
+  return app;
+}
+
+/** Null on pages of the dashboard that are about all apps. */
+export function useMaybeAppId(): string | null {
+  const { session } = useFace();
+  const { app }: { readonly app?: string } = useParams({ strict: false });
+  return session.app?.id ?? app ?? null;
+}
+
+export function useAppPaths(): AppPaths {
+  const { kind } = useFace();
+  const app = useMaybeAppId();
+  return useMemo(() => pathsOf(kind === "tenant" ? null : app), [kind, app]);
+}
