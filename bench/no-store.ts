@@ -100,6 +100,10 @@ export async function openStore(_url: string, options: StoreOptions): Promise<St
       listen: () => {},
       step: async () => ({ made: 0, isTaken: false, next: null }),
     }),
+    series: only<Store["series"]>("series", {
+      append: async () => {},
+      backlogs: async () => [],
+    }),
     encryption: only<Store["encryption"]>("encryption", {
       registerKeys: async () => ({ keyId: 1, previousKeyId: null }),
     }),

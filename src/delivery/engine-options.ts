@@ -26,7 +26,10 @@ export type EngineLimits = LaneLimits & {
 };
 
 export type EngineOptions = {
-  readonly store: Pick<Store, "queue" | "shards" | "endpoints" | "upkeep" | "jobs" | "fanOuts">;
+  readonly store: Pick<
+    Store,
+    "queue" | "shards" | "endpoints" | "upkeep" | "jobs" | "fanOuts" | "series"
+  >;
   readonly sender: Pick<Sender, "send">;
   readonly render: Render;
   /** Decrypts the secrets and headers of endpoints. */

@@ -13,11 +13,13 @@ import { createConcurrencyLimit, type ConcurrencyLimit } from "./limits/concurre
 import { createClaimLoop, type ClaimLoop } from "./loops/claim-loop.ts";
 import type { ClockSteps } from "./loops/clock-steps.ts";
 import { createRecorder, type Recorder } from "./loops/recorder.ts";
+import { createAttemptSums, type AttemptSums } from "./series/attempt-sums.ts";
 import { createShardLease, type ShardLease } from "./loops/shard-lease.ts";
 
 export type EngineParts = {
   readonly registry: LaneRegistry;
   readonly recorder: Recorder;
+  readonly sums: AttemptSums;
   readonly lease: ShardLease;
   readonly loader: EndpointLoader;
   readonly attempts: SendAttempts;
@@ -52,6 +54,7 @@ export function createEngineParts(
     signatureHeaders: settings.signatureHeaders,
   });
   const loading = createLaneLoading({ ...common, loader, recorder, registry });
+  const sums = createAttemptSums();
   const attempts = createSendAttempts({
     ...common,
     sender: options.sender,
@@ -64,6 +67,7 @@ export function createEngineParts(
     ids: options.ids,
     failpoint: options.failpoint,
     recorder,
+    sums,
     disable: createDisableEndpoint({ ...common, endpoints: store.endpoints }),
   });
   const concurrency = createConcurrencyLimit(limits.inFlight);
@@ -113,5 +117,5 @@ export function createEngineParts(
     }
   }
 
-  return { registry, recorder, lease, loader, attempts, concurrency, lanes, claimLoop, emit };
+  return { registry, recorder, sums, lease, loader, attempts, concurrency, lanes, claimLoop, emit };
 }

@@ -32,6 +32,7 @@ import { createClockSteps } from "./loops/clock-steps.ts";
 import type { Clock } from "./loops/clock.ts";
 import { startFanOutLoop } from "./loops/fan-out-loop.ts";
 import { startJobLoop } from "./loops/job-loop.ts";
+import { startSeriesLoop } from "./loops/series-loop.ts";
 import { startSweepLoop } from "./loops/sweep-loop.ts";
 
 export type Engine = AsyncDisposable & {
@@ -93,6 +94,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     telemetry,
   });
   const fanOutLoop = startFanOutLoop({ fanOuts: store.fanOuts, clock, telemetry });
+  const seriesLoop = startSeriesLoop({
+    series: store.series,
+    sums: parts.sums,
+    clock,
+    telemetry,
+  });
   watchEngine(telemetry.metrics, { snapshot, upkeep: store.upkeep });
   engineStarted(telemetry, { owner, shards: lease.held() });
   claimLoop.wakeAt(clock.now());
@@ -109,13 +116,15 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 
   async function stop(graceMs: number): Promise<void> {
     const graceUntil = clock.now() + graceMs;
-    for (const part of [claimLoop, sweepLoop, jobLoop, fanOutLoop, parts.loader]) part.stop();
+    for (const part of [claimLoop, sweepLoop, jobLoop, fanOutLoop, seriesLoop, parts.loader])
+      part.stop();
     const released = lanes.close();
     if (released > 0) deliveriesReleased(telemetry, { cause: "stop", count: released });
     await orUntil(concurrency.allReleased(), graceUntil, clock);
     parts.attempts.abandon();
     const recordUntil = Math.max(graceUntil, clock.now() + RECORD_GRACE_MS);
     await orUntil(recorder.drained(), recordUntil, clock);
+    await orUntil(seriesLoop.flush(), recordUntil, clock);
     isOver = true;
     changes.stop();
     lease.stop();

@@ -113,6 +113,7 @@ export type {
   EventRow,
   FeedPage,
 } from "../store/interface/history.ts";
+export type { SeriesOf } from "../store/interface/series.ts";
 export type { Poller } from "../store/interface/pollers.ts";
 export type { IdempotencyKey } from "../store/idempotency.ts";
 export type { Page, PageRequest } from "../store/page.ts";

@@ -46,6 +46,8 @@ import { skipOverdue } from "./queue/leave-pending.ts";
 import { record } from "./queue/record.ts";
 import { recover } from "./queue/recover.ts";
 import { release } from "./queue/release.ts";
+import { appendSeries, listBacklogs } from "./series/append.ts";
+import { readAccepted, readSeries } from "./series/read.ts";
 import type { Steps } from "./session.ts";
 import { appLimits, setAppLimits } from "./tenancy/app-limits.ts";
 import {
@@ -143,6 +145,9 @@ export const QUERIES = {
   "jobs.list": listJobs,
   "jobs.result": jobResult,
   "encryption.listStale": listStale,
+  "series.read": readSeries,
+  "series.accepted": readAccepted,
+  "series.backlogs": listBacklogs,
   "upkeep.totals": totals,
 } as const satisfies Record<string, (s: HistorySession, p: never) => Steps<unknown>>;
 
@@ -194,6 +199,7 @@ export const CHANGES = {
   "encryption.registerKeys": registerKeys,
   "encryption.reencrypt": reencrypt,
   "encryption.finishRotation": finishRotation,
+  "series.append": appendSeries,
   "shards.recover": recover,
   "queue.record": record,
   "queue.release": release,

@@ -22,6 +22,7 @@ import type { PollerStore } from "./interface/pollers.ts";
 import type { QueueStore } from "./interface/queue.ts";
 import type { EncryptionStore } from "./interface/encryption.ts";
 import type { TextStore } from "./interface/texts.ts";
+import type { SeriesStore } from "./interface/series.ts";
 import type { ShardStore } from "./interface/shards.ts";
 import type { UpkeepStore } from "./interface/upkeep.ts";
 
@@ -44,6 +45,7 @@ export interface Store extends AsyncDisposable {
   readonly jobs: JobStore;
   readonly fanOuts: FanOutStore;
   readonly encryption: EncryptionStore;
+  readonly series: SeriesStore;
   readonly upkeep: UpkeepStore;
   /** Commits a small write. Rejects with `store_unavailable` when the store cannot be written. */
   ping(): Promise<void>;

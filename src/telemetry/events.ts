@@ -8,7 +8,7 @@ import type { Outcome } from "../core/delivery/outcome.ts";
 import { isAccepted } from "../core/delivery/outcome.ts";
 import type { Dialect } from "../core/snapshot.ts";
 import type { Logger } from "./logger.ts";
-import { countAttempt } from "./metrics.ts";
+import { countAccepted, countAttempt } from "./metrics.ts";
 import type { Metrics, ResultClass } from "./metrics.ts";
 
 export type Telemetry = { readonly logger: Logger; readonly metrics: Metrics };
@@ -17,11 +17,10 @@ type OfEndpoint = { readonly endpointId: string; readonly dialect: Dialect };
 
 export function eventsAccepted(
   { logger, metrics }: Telemetry,
-  p: { appId: string; count: number; repeated: boolean },
+  p: { appId: string; count: number; repeated: boolean; tookMs: number },
 ): void {
   if (!p.repeated) {
-    metrics.events.accepted.inc(p.count);
-    metrics.store.acceptBatch.observe(p.count);
+    countAccepted(metrics, p);
   }
   if (logger.isLevelEnabled("debug")) logger.debug(p, "events accepted");
 }

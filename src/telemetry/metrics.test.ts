@@ -39,8 +39,8 @@ test("attempts are counted by dialect and result, and no label names an endpoint
 
 test("events are counted once, however often the publisher repeats the request", async () => {
   const telemetry = openTelemetry();
-  eventsAccepted(telemetry, { appId: "app_1", count: 3, repeated: false });
-  eventsAccepted(telemetry, { appId: "app_1", count: 3, repeated: true });
+  eventsAccepted(telemetry, { appId: "app_1", count: 3, repeated: false, tookMs: 1 });
+  eventsAccepted(telemetry, { appId: "app_1", count: 3, repeated: true, tookMs: 1 });
   assert.match(await telemetry.metrics.registry.metrics(), /hookline_events_accepted_total 3/);
 });
 

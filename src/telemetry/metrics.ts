@@ -4,6 +4,7 @@
  * endpoint's or application's id is never a label: there may be millions.
  */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { BUCKETS, toBucket } from "../core/series/histogram.ts";
 import type { Dialect } from "../core/snapshot.ts";
 
 /** `ok`, the class of the status, or the kind of failure when there was no status. */
@@ -32,6 +33,8 @@ export type Metrics = {
     readonly accepted: Counter;
     readonly refused: Counter<"code">;
   };
+  /** Accepted events, and publishes by the bucket of their duration: counters for charts. */
+  readonly accepting: { events: number; readonly durations: number[] };
   readonly attempts: {
     readonly finished: Counter<"dialect" | "result">;
     readonly duration: Histogram<"dialect">;
@@ -105,6 +108,7 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
         "code",
       ]),
     },
+    accepting: { events: 0, durations: Array.from({ length: BUCKETS }, () => 0) },
     attempts: {
       finished: counter("hookline_attempts_total", "Attempts, by dialect and result", [
         "dialect",
@@ -195,6 +199,17 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
       ),
     },
   };
+}
+
+export function countAccepted(
+  { events, store, accepting }: Metrics,
+  p: { readonly count: number; readonly tookMs: number },
+): void {
+  events.accepted.inc(p.count);
+  store.acceptBatch.observe(p.count);
+  const bucket = toBucket(p.tookMs);
+  accepting.events += p.count;
+  accepting.durations[bucket] = (accepting.durations[bucket] as number) + 1;
 }
 
 /**

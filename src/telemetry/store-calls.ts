@@ -14,6 +14,7 @@ export type StoreWork =
   | "sweep"
   | "job"
   | "fan-out"
+  | "series"
   | "configuration";
 
 export type StoreCalls = {

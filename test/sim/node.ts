@@ -164,6 +164,7 @@ function toSimulatedStore(store: Store, node: SimulatedNode, reach: Reach): Engi
     endpoints: through(store.endpoints),
     queue: through(store.queue),
     shards: through(store.shards),
+    series: through(store.series),
     jobs: through({ ...jobs, step: (p) => jobs.step({ ...p, sliceMs }) }),
     fanOuts: through({
       ...fanOuts,

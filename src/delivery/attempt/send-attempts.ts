@@ -17,6 +17,7 @@ import { adjustConcurrency } from "../limits/adaptive-concurrency.ts";
 import type { StoredAnswerBytes } from "../limits/stored-answer-bytes.ts";
 import type { ClockSteps } from "../loops/clock-steps.ts";
 import type { Clock } from "../loops/clock.ts";
+import type { AttemptSums } from "../series/attempt-sums.ts";
 import type { Recorder } from "../loops/recorder.ts";
 import { buildRequest, judge, type Render } from "./attempt.ts";
 import type { DisableEndpoint } from "./disable-endpoint.ts";
@@ -59,6 +60,7 @@ export function createSendAttempts(given: {
   telemetry: Telemetry;
   failpoint: ((name: string) => void) | undefined;
   recorder: Pick<Recorder, "record">;
+  sums: Pick<AttemptSums, "count">;
   disable: DisableEndpoint;
   emit: Emit;
 }): SendAttempts {
@@ -126,6 +128,9 @@ export function createSendAttempts(given: {
     if (judged.breaker !== null) lane.breaker = judged.breaker.state;
     const { next } = judged.recorded;
     if (next.state === "pending") emit({ kind: "due", at: next.dueAt });
+    const isFirst = delivery.attempts === 0 && delivery.trigger === "scheduled";
+    const { endpointId, baseAt } = delivery;
+    given.sums.count({ endpointId, outcome, now, baseAt, startedAt, isFirst });
     reportAttempt(telemetry, { delivery, loaded, isProbe, outcome, judged, now });
     if (judged.health.action === "disable") given.disable(lane, loaded, judged.health.reason);
     emit({ kind: "finished", lane, tookFastSlot });

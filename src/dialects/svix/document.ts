@@ -25,6 +25,7 @@ import { OPERATIONAL_WEBHOOK_CALLS } from "./calls/operational-webhook.ts";
 import { OPERATOR_KEY_CALLS } from "./calls/operator-key.ts";
 import { SESSION_CALLS } from "./calls/session.ts";
 import { REKEY_CALLS } from "./calls/rotate-encryption-key.ts";
+import { SERIES_CALLS } from "./calls/series.ts";
 import { STATISTICS_CALLS } from "./calls/statistics.ts";
 import { HEALTH_CALLS } from "./calls/health.ts";
 import { KEY_CALLS } from "./calls/key.ts";
@@ -66,6 +67,7 @@ export const CALLS: readonly Call[] = [
   ...RECOVERY_CALLS,
   ...TASK_CALLS,
   ...STATISTICS_CALLS,
+  ...SERIES_CALLS,
   ...FEED_CALLS,
   ...DESTINATION_CALLS,
   ...POLLER_CALLS,

@@ -113,6 +113,7 @@ async function publish(context: OperationContext, p: Publishing): Promise<Publis
 
   const { appRef, createApp, onDuplicate, idempotencyKey } = p;
   const acceptedAt = context.now();
+  const begunAt = performance.now();
   const result = await context.store.accept.publish({
     appRef,
     createApp,
@@ -125,7 +126,12 @@ async function publish(context: OperationContext, p: Publishing): Promise<Publis
   if (!result.repeated) context.health.stored();
   if (context.telemetry !== null) {
     const { appId, repeated } = result;
-    eventsAccepted(context.telemetry, { appId, repeated, count: events.length });
+    eventsAccepted(context.telemetry, {
+      appId,
+      repeated,
+      count: events.length,
+      tookMs: performance.now() - begunAt,
+    });
     for (const { id, undelivered } of result.events) {
       if (undelivered === null) continue;
       eventUndelivered(context.telemetry, { appId, eventId: id, why: toSentence(undelivered) });

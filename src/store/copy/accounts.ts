@@ -3,7 +3,8 @@
  * deliveries.
  */
 import { nextDueAtSql } from "../queue/next-due-at.ts";
-import type { CopiedTable } from "./copied-table.ts";
+import { SUM_COLUMNS } from "../series/columns.ts";
+import type { CopiedTable, ColumnType } from "./copied-table.ts";
 
 const SUMS = [
   "created",
@@ -31,6 +32,12 @@ const NEXT_DUE_AT = nextDueAtSql({
   hasLeased: "false",
   later: "max",
 });
+
+const SERIES_NUMBERS: Readonly<Record<string, ColumnType>> = {
+  ...Object.fromEntries(SUM_COLUMNS.map((name) => [name, "integer"])),
+  pending: "integer",
+  parked: "integer",
+};
 
 export const ACCOUNTS: readonly CopiedTable[] = [
   {
@@ -60,5 +67,31 @@ export const ACCOUNTS: readonly CopiedTable[] = [
       FROM (${DUE}) WHERE dueAt IS NOT NULL) WHERE nextDueAt IS NOT NULL) AS due`,
     key: ["endpointSeq"],
     columns: { endpoint_seq: "bigint", shard: "integer", next_due_at: "bigint" },
+  },
+  {
+    name: "series",
+    source: "series",
+    key: ["appSeq", "endpointSeq", "span", "at", "dialect"],
+    columns: {
+      app_seq: "bigint",
+      endpoint_seq: "bigint",
+      span: "integer",
+      at: "bigint",
+      dialect: "text",
+      ...SERIES_NUMBERS,
+    },
+  },
+  {
+    name: "series_recent",
+    source: "seriesRecent",
+    key: ["seq"],
+    columns: {
+      seq: "bigint",
+      app_seq: "bigint",
+      endpoint_seq: "bigint",
+      at: "bigint",
+      dialect: "text",
+      ...SERIES_NUMBERS,
+    },
   },
 ];

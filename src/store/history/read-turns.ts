@@ -48,6 +48,8 @@ const LISTS: ReadonlySet<string> = new Set([
   "pollers.list",
   "texts.find",
   "texts.list",
+  "series.backlogs",
+  "series.read",
   "upkeep.check",
   "upkeep.gauges",
   "upkeep.totals",

@@ -9,6 +9,7 @@ import { endPending } from "../queue/leave-pending.ts";
 import type { PendingDelivery } from "../queue/queue-statements.ts";
 import { STATES } from "../queue/delivery-state.ts";
 import type { Steps, WriteSession } from "../session.ts";
+import { SERIES_KEY } from "../series/columns.ts";
 import type { SweepContext } from "./sweep-context.ts";
 import { PURGED } from "./tallies.ts";
 
@@ -33,6 +34,8 @@ const PHASES: readonly Phase[] = [
   deleteRows("contact_alias", "app_seq, user_id"),
   deleteRows("poller_consumer", "app_seq, poller_id, consumer"),
   deleteRows("poller", "app_seq, id"),
+  deleteRows("series_recent", "seq"),
+  deleteRows("series", SERIES_KEY),
 ];
 
 export function* eraseDeletedApps(s: WriteSession, cx: SweepContext, limit: number): Steps<number> {

@@ -1,6 +1,7 @@
 /** Folding: pending deliveries of deleted endpoints become cancelled, and tallies become one row per app. */
 import { endPending } from "../queue/leave-pending.ts";
 import type { PendingDelivery } from "../queue/queue-statements.ts";
+import { deleteSeriesOf } from "../series/fold.ts";
 import type { Steps, WriteSession } from "../session.ts";
 import { ENCRYPTED_PLACES } from "./encrypted-places.ts";
 import type { SweepContext } from "./sweep-context.ts";
@@ -50,6 +51,8 @@ export function* foldDeletedEndpoints(
     yield* endPending(s, rows, { state: "cancelled", reason: null, now: cx.now });
     return pending.length;
   }
+  const series = yield* deleteSeriesOf(s, { appSeq, endpointSeq: seq, limit });
+  if (series > 0) return series;
   for (const table of ["endpoint_secret", "endpoint_state", "endpoint_queue"]) {
     yield* s.run(`DELETE FROM ${table} WHERE endpoint_seq = ?1`, [seq]);
   }

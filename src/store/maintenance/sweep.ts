@@ -13,6 +13,7 @@ import {
 } from "../accept/rotation.ts";
 import { purgeJobs } from "../jobs/rows.ts";
 import { purgeResults } from "../jobs/statistics.ts";
+import { deleteOldSeries, foldSeries } from "../series/fold.ts";
 import type { Steps, WriteSession } from "../session.ts";
 import { deleteExpiredAccess } from "../tenancy/portal.ts";
 import { blankExpired } from "./content.ts";
@@ -53,6 +54,8 @@ function listKinds({ expired, emptying }: OwnKinds): readonly Work[] {
     foldDeletedEndpoints,
     eraseDeletedApps,
     foldTallies,
+    foldSeries,
+    deleteOldSeries,
     rotateSome(DEDUPE_WINDOWS),
     rotateSome(IDEMPOTENCY_TABLES),
     (s, cx, limit) => purgeJobs(s, cx.now, limit),

@@ -77,6 +77,7 @@ export function createStore(p: {
     history: toNoun(runner, "history"),
     pollers: toNoun(runner, "pollers"),
     encryption: toNoun(runner, "encryption"),
+    series: toNoun(runner, "series"),
     jobs: createJobStore(runner),
     fanOuts,
     upkeep: {

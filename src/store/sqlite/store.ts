@@ -119,6 +119,7 @@ export function createStore(p: { writer: WriterClient | null; readers: ReaderPoo
     history: noun("history"),
     pollers: noun("pollers"),
     encryption: noun("encryption"),
+    series: noun("series"),
     jobs: withListeners(noun("jobs")),
     fanOuts: {
       ...noun("fanOuts"),

@@ -53,6 +53,7 @@ import { testQueue } from "./queue.ts";
 import { testRecovery } from "./recovery.ts";
 import { testReplays } from "./replays.ts";
 import { testRetention } from "./retention.ts";
+import { testSeries } from "./series.ts";
 import { testStatistics } from "./statistics.ts";
 import { testEncryption } from "./encryption.ts";
 import { testTextStory } from "./text-story.ts";
@@ -113,6 +114,7 @@ export const PARTS = {
     testJobProgress,
     testReplays,
     testStatistics,
+    testSeries,
   ],
   queue: [
     testQueue,

@@ -1,4 +1,5 @@
 /** Rows as arrays of their columns, for statements that write many at once. */
+import { SUM_COLUMNS } from "../../series/columns.ts";
 import type { Connection } from "../connection.ts";
 
 /** Columns that are not TEXT. */
@@ -67,6 +68,9 @@ const TYPES: Readonly<Record<string, string>> = {
   statusCode: "integer",
   succeeded: "boolean",
   resent: "boolean",
+  pending: "integer",
+  parked: "integer",
+  ...Object.fromEntries(SUM_COLUMNS.map((name) => [name, "integer"])),
 };
 
 /** Rows for one statement: the names of the columns, and an array per column for `unnest`. */

@@ -1,0 +1,55 @@
+/** The plans of the reads that pages of the dashboard and the portal make again and again. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { newApp, newEndpoint } from "../../../test/contract/store/fixtures.ts";
+import { START } from "../../../test/contract/store/harness.ts";
+import { openRecorded } from "../../../test/harness/recorded-writer.ts";
+import { MINUTE_MS, SERIES_SUMS } from "../../core/series/series.ts";
+import { READS } from "./thread/reads.ts";
+
+describe("the statements of charts", () => {
+  test("read one range of an index per subject", () => {
+    const open = openRecorded();
+    const { reader, run } = open;
+    const app = newApp();
+    const endpoint = newEndpoint(app.id);
+    run("apps.create", { app, idempotencyKey: null });
+    run("endpoints.create", { appRef: app.id, endpoint, idempotencyKey: null });
+    open.forgetStatements();
+    const { endpointId } = endpoint;
+    const counts = Array.from({ length: SERIES_SUMS }, () => 1);
+    run("series.append", {
+      sums: [{ endpointId, at: START, counts }],
+      accepted: [],
+      backlogs: { at: START, apps: [] },
+    });
+    const sweep = { retentionMs: 9e9, dedupeWindowMs: 9000, sliceMs: 3_600_000 };
+    run("upkeep.sweep", { ...sweep, now: START + 1000 });
+    const range = {
+      since: START,
+      until: START + MINUTE_MS,
+      spanMs: MINUTE_MS,
+      stepMs: MINUTE_MS,
+    } as const;
+    const read = { ...range, appRef: app.id, endpointRefs: [endpointId] };
+    for (const groupBy of ["none", "dialect", "endpoint"] as const) {
+      READS["series.read"](reader, { ...read, groupBy });
+    }
+    READS["series.accepted"](reader, range);
+    const plans = open.plans().filter(({ text }) => /\bseries(Recent)?\b/.test(text));
+    open.close();
+    const points = plans.filter(({ step }) => /SEARCH series /.test(step));
+    assert.ok(points.length >= 3, `only ${points.length} reads of points`);
+    for (const { step } of points) {
+      assert.match(
+        step,
+        /USING (PRIMARY KEY|INDEX sqlite_autoindex_series_1) \(appSeq=\? AND endpointSeq=\? AND span=\? AND at>\? AND at<\?\)|series_old \(span=\? AND at<\?\)|\(appSeq=\? AND endpointSeq=\? AND span=\? AND at=\? AND dialect=\?\)/,
+      );
+    }
+    const oldestFirst = /FROM seriesRecent ORDER BY seq LIMIT/;
+    const scans = plans.filter(
+      ({ step, text }) => step.startsWith("SCAN series") && !oldestFirst.test(text),
+    );
+    assert.deepEqual(scans, []);
+  });
+});
