@@ -5,19 +5,31 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Caller } from "../operations/keys/authenticate-caller.ts";
 
-const callers = new WeakMap<FastifyRequest, Promise<Caller>>();
-const known = new WeakMap<FastifyRequest, Caller>();
+type Authentication = {
+  readonly asked: Promise<Caller>;
+  caller: Caller | null;
+  /** Whether the caller was known before the body. */
+  isFirst: boolean;
+};
+
+const authentications = new WeakMap<FastifyRequest, Authentication>();
 
 /** Calls `authenticate` at most once per request. */
-export function loadCallerOnce(
+export async function loadCallerOnce(
   request: FastifyRequest,
   authenticate: () => Promise<Caller>,
 ): Promise<Caller> {
-  const before = callers.get(request);
-  if (before !== undefined) return before;
-  const asked = authenticate();
-  callers.set(request, asked);
-  return asked;
+  const before = authentications.get(request);
+  if (before !== undefined) return before.caller ?? (await before.asked);
+  const begun: Authentication = { asked: authenticate(), caller: null, isFirst: false };
+  authentications.set(request, begun);
+  begun.caller = await begun.asked;
+  return begun.caller;
+}
+
+/** Null before authentication, and after a failed one. */
+export function findCaller(request: FastifyRequest): Caller | null {
+  return authentications.get(request)?.caller ?? null;
 }
 
 /** For a scope in which credentials are in the headers. Bodies of open calls have a small limit instead. */
@@ -27,13 +39,17 @@ export function authenticateFirst(
 ): void {
   scope.addHook("onRequest", async (request) => {
     const { isOpen = false } = request.routeOptions.config;
-    if (hasBody(request) && !isOpen) known.set(request, await authenticate(request));
+    if (!hasBody(request) || isOpen) return;
+    await authenticate(request);
+    const authentication = authentications.get(request);
+    if (authentication !== undefined) authentication.isFirst = true;
   });
 }
 
 /** Null before authentication, and where the credential is not in the headers. */
 export function knownCaller(request: FastifyRequest): Caller | null {
-  return known.get(request) ?? null;
+  const authentication = authentications.get(request);
+  return authentication?.isFirst === true ? authentication.caller : null;
 }
 
 function hasBody({ headers }: FastifyRequest): boolean {

@@ -168,7 +168,10 @@ function toObjectReader(schema: RequestSchema, nulls: Nulls): Read {
     if (isOpen) return given;
     const result: Record<string, unknown> = {};
     for (const member of members) {
-      inside(notes, member.name, () => readMember(given, member, { result, notes }));
+      const value = Object.hasOwn(given, member.name) ? given[member.name] : undefined;
+      // Most members of a request are absent.
+      if (value === undefined && !member.isRequired) continue;
+      inside(notes, member.name, () => readMember(value, member, { result, notes }));
     }
     if (additionalProperties === false) noteUnknown(given, schema, notes);
     return result;
@@ -176,14 +179,13 @@ function toObjectReader(schema: RequestSchema, nulls: Nulls): Read {
 }
 
 function readMember(
-  given: { readonly [name: string]: JsonValue },
+  value: JsonValue | undefined,
   member: Member,
   { result, notes }: { readonly result: Record<string, unknown>; readonly notes: Notes },
 ): void {
   const { name, into = name } = member;
-  const value = Object.hasOwn(given, name) ? given[name] : undefined;
   if (value === undefined) {
-    if (member.isRequired) note(notes, "field required", "value_error.missing");
+    note(notes, "field required", "value_error.missing");
     return;
   }
   if (value === null && member.nulls !== "a value") {

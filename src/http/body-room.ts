@@ -66,8 +66,9 @@ export function limitBodies(app: FastifyInstance, largestBytes: number): void {
 }
 
 /** Returns the announced length; without one, the largest that the body may have. */
-function declaredBodyBytes({ headers, routeOptions }: FastifyRequest): number {
+function declaredBodyBytes(request: FastifyRequest): number {
+  const { headers } = request;
   const length = headers["content-length"];
   if (length !== undefined) return Number(length);
-  return headers["transfer-encoding"] === undefined ? 0 : (routeOptions.bodyLimit ?? 0);
+  return headers["transfer-encoding"] === undefined ? 0 : (request.routeOptions.bodyLimit ?? 0);
 }

@@ -13,6 +13,8 @@ export function findContradictions(canonical: CanonicalPayload): FieldProblem[] 
   return message.direction === undefined ? [] : findOfMessage(canonical, message);
 }
 
+const USER_ID_OF = { from: "fromUserId", to: "toUserId" } as const;
+
 function findOfMessage(
   { line, contact }: CanonicalPayload,
   message: NonNullable<CanonicalPayload["message"]>,
@@ -22,7 +24,7 @@ function findOfMessage(
   const [ofContact, ofLine] = inbound ? (["from", "to"] as const) : (["to", "from"] as const);
   const lineAddress = message[ofLine];
   const contactAddress = message[ofContact];
-  const userId = message[`${ofContact}UserId`];
+  const userId = message[USER_ID_OF[ofContact]];
   // A text sent from a sender id has no line, so `line` adds the missing address.
   if (
     line !== undefined &&
@@ -43,14 +45,15 @@ function findOfMessage(
   if (lineAddress !== undefined && isUserId(lineAddress)) {
     problems.push(noUserId(["message", ofLine]));
   }
-  if (message[`${ofLine}UserId`] !== undefined) {
-    problems.push(noUserId(["message", `${ofLine}UserId`]));
+  if (message[USER_ID_OF[ofLine]] !== undefined) {
+    problems.push(noUserId(["message", USER_ID_OF[ofLine]]));
   }
   const fields = [
-    ["message", `${ofContact}UserId`],
+    ["message", USER_ID_OF[ofContact]],
     ["message", ofContact],
   ] as const;
-  return [...problems, ...findTwoIds(userId, contactAddress, ...fields)];
+  problems.push(...findTwoIds(userId, contactAddress, ...fields));
+  return problems;
 }
 
 function findOfContact({ contact, contactUserId, contactFields }: CanonicalPayload) {

@@ -11,7 +11,7 @@
  * id would show how many others were made just before. Clock and randomness are parameters; this file must not
  * access either directly.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import {
   decodeKsuid,
   encodeKsuid,
@@ -171,7 +171,7 @@ export function isId<Prefix extends keyof IdByPrefix>(
  */
 export function derivedId<Parent extends string>(parentId: Parent, kind: string): Parent {
   const bytes = decodeKsuid(parentId.slice(-KSUID_CHARACTERS));
-  const hash = createHash("sha256").update(`${parentId}\0${kind}`).digest();
-  bytes.set(hash.subarray(0, RANDOM_BYTES), ORDERED_BYTES);
+  const digest = hash("sha256", `${parentId}\0${kind}`, "buffer");
+  bytes.set(digest.subarray(0, RANDOM_BYTES), ORDERED_BYTES);
   return (parentId.slice(0, -KSUID_CHARACTERS) + encodeKsuid(bytes)) as Parent;
 }

@@ -9,9 +9,8 @@ import {
 } from "../../operations/keys/authenticate-caller.ts";
 import type { Caller, CallerScope } from "../../operations/keys/authenticate-caller.ts";
 import type { OperationContext } from "../../operations/context.ts";
-import { loadCallerOnce } from "../authenticate-first.ts";
+import { findCaller, loadCallerOnce } from "../authenticate-first.ts";
 
-const operatorRequests = new WeakSet<FastifyRequest>();
 const BEARER = /^Bearer +(\S+) *$/i;
 
 /** A caller who may act on everything, which requires the admin token. */
@@ -29,7 +28,7 @@ export async function loadCaller(
   context: OperationContext,
   request: FastifyRequest,
 ): Promise<Caller> {
-  const caller = await loadCallerOnce(request, async () => {
+  return await loadCallerOnce(request, async () => {
     const token = BEARER.exec(request.headers.authorization ?? "")?.[1];
     const found = await authenticateCaller(
       context,
@@ -41,13 +40,11 @@ export async function loadCaller(
     requireRole(found, operator);
     return found;
   });
-  if (caller.scopes.includes("operator")) operatorRequests.add(request);
-  return caller;
 }
 
 /** Whether the request has the admin token, for details that only the operator may read. */
 export function isOperatorRequest(request: FastifyRequest): boolean {
-  return operatorRequests.has(request);
+  return findCaller(request)?.scopes.includes("operator") === true;
 }
 
 /** Access with the admin token. */

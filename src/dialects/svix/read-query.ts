@@ -22,21 +22,23 @@ export function createQueryReader<S extends TObject>(schema: S): ReadQuery<Stati
   const members = Object.entries(properties).map(([name, member]) => {
     return { name, schema: member, read: toReader(member, "refused") };
   });
-  const names = new Set(members.map(({ name }) => name));
+  const known = new Set(members.map(({ name }) => name));
   const lists = members.filter((one) => one.schema.type === "array").map(({ name }) => name);
   const bracketed = new Set([...ignored, ...lists]);
   const isKnown = (name: string): boolean =>
-    names.has(name) || bracketed.has(name.replace(LIST_INDEX, ""));
+    known.has(name) || bracketed.has(name.replace(LIST_INDEX, ""));
   return (query) => {
     if (additionalProperties === true) return {} as Static<S>;
     const given = query as Given;
+    const names = Object.keys(given);
+    if (names.length === 0) return {} as Static<S>;
     const notes: Notes = { path: ["query"], problems: [], unknown: [] };
     const result: Record<string, unknown> = {};
     for (const member of members) {
       const value = inside(notes, member.name, () => readParameter(given, member, notes));
       if (value !== undefined) result[member.name] = value;
     }
-    for (const name of Object.keys(given)) {
+    for (const name of names) {
       inside(notes, name, () => {
         if (!isKnown(name)) note(notes, UNKNOWN, "value_error.extra");
         const problem = findRefusedCharacter(given[name] ?? []);

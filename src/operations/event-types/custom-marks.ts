@@ -5,14 +5,14 @@ import type { OperationContext } from "../context.ts";
 export type CustomMarks = { isCustom(type: string): Promise<boolean> };
 
 export function createCustomMarks({ store }: Pick<OperationContext, "store">): CustomMarks {
-  const known = new Map<string, boolean>();
+  let known: Map<string, boolean> | undefined;
   return {
     async isCustom(type) {
-      const before = known.get(type);
+      const before = known?.get(type);
       if (before !== undefined) return before;
       const isMarkable = checkCustomMark(type) === null;
       const isCustom = isMarkable && (await store.eventTypes.get({ name: type }))?.custom === true;
-      known.set(type, isCustom);
+      (known ??= new Map()).set(type, isCustom);
       return isCustom;
     },
   };

@@ -96,7 +96,8 @@ async function publish(context: OperationContext, p: Publishing): Promise<Publis
   for (const [index, draft] of p.drafts.entries()) {
     const at = p.isBatch ? [index] : [];
     if (p.turn?.isOver() === true) await p.turn.next();
-    const checked = await checkEvent(context, draft, marks);
+    const read = readCanonical(context, draft);
+    const checked = read?.ok === true ? read : await checkUnread(context, draft, { read, marks });
     if (checked.ok) {
       events.push(newEvent(context, draft, checked.canonical));
       continue;
@@ -154,18 +155,22 @@ type Checked =
       readonly problems: readonly FieldProblem[];
     };
 
+type Canonical = ReturnType<typeof parseCanonicalPayload>;
+
+/** Null for a type that is not built in. */
+function readCanonical(context: OperationContext, { type, payload }: EventDraft): Canonical | null {
+  return isBuiltIn(context, type) ? parseCanonicalPayload(type, payload) : null;
+}
+
 /** A payload that does not fit its built-in type is not read, where the operator has marked the type. */
-async function checkEvent(
+async function checkUnread(
   context: OperationContext,
-  draft: EventDraft,
-  marks: CustomMarks,
+  { type }: EventDraft,
+  { read, marks }: { readonly read: Canonical | null; readonly marks: CustomMarks },
 ): Promise<Checked> {
-  const { type } = draft;
-  if (isBuiltIn(context, type)) {
-    const parsed = parseCanonicalPayload(type, draft.payload);
-    if (parsed.ok) return parsed;
+  if (read?.ok === false) {
     if (await marks.isCustom(type)) return { ok: true, canonical: null };
-    return { ok: false, code: "invalid_payload", problems: parsed.problems };
+    return { ok: false, code: "invalid_payload", problems: read.problems };
   }
   const refusal = await refusedType(context, type);
   if (refusal === null) return { ok: true, canonical: null };

@@ -3,7 +3,7 @@
  * at one API and unknown at every other. Secrets are compared by their SHA-256, in constant time or by an
  * index over the hash, so timing reveals nothing about them.
  */
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash as digest, timingSafeEqual } from "node:crypto";
 import { AppError } from "../../core/error.ts";
 import { OPERATOR_APP_ID } from "../../core/events/operational-events.ts";
 import { type Capability, hasCapability } from "../../core/portal/capabilities.ts";
@@ -59,7 +59,7 @@ const OPERATOR: Caller = {
 };
 
 export function hashSecret(secret: string): Buffer {
-  return createHash("sha256").update(secret).digest();
+  return digest("sha256", secret, "buffer");
 }
 
 /** Refuses with `unauthenticated` a credential that is not valid at this API, without a reason. */

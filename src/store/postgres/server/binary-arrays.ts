@@ -8,8 +8,8 @@ type ElementType = {
   readonly oid: number;
   /** Bytes of one element; null when its text decides. */
   readonly bytes: number | null;
-  /** Writes one element. */
-  write(buffer: Buffer, value: unknown, offset: number): void;
+  /** Writes one element and returns its end. */
+  write(buffer: Buffer, value: unknown, offset: number): number;
 };
 
 const INTEGER: ElementType = {
@@ -40,7 +40,11 @@ const ELEMENT_TYPES: ReadonlyMap<string, ElementType> = new Map([
   ["integer", INTEGER],
   [
     "text",
-    { oid: 25, bytes: null, write: (buffer, value, offset) => buffer.write(toText(value), offset) },
+    {
+      oid: 25,
+      bytes: null,
+      write: (buffer, value, offset) => offset + buffer.write(toText(value), offset),
+    },
   ],
 ]);
 
@@ -76,27 +80,26 @@ const NULL_LENGTH = -1;
 
 function toBinary({ oid, bytes, write }: ElementType, values: readonly unknown[]): Buffer {
   const { length } = values;
-  const lengths = values.map((value) => {
-    if (value === null || value === undefined) return NULL_LENGTH;
-    return bytes ?? Buffer.byteLength(toText(value));
-  });
   let size = length === 0 ? EMPTY_BYTES : HEADER_BYTES + LENGTH_BYTES * length;
-  for (const one of lengths) if (one !== NULL_LENGTH) size += one;
+  let hasNull = 0;
+  for (const value of values) {
+    if (value === null || value === undefined) hasNull = 1;
+    else size += bytes ?? Buffer.byteLength(toText(value));
+  }
   const buffer = Buffer.allocUnsafe(size);
   buffer.writeInt32BE(length === 0 ? 0 : 1, 0);
-  buffer.writeInt32BE(lengths.includes(NULL_LENGTH) ? 1 : 0, 4);
+  buffer.writeInt32BE(hasNull, 4);
   buffer.writeInt32BE(oid, 8);
   if (length === 0) return buffer;
   buffer.writeInt32BE(length, 12);
   buffer.writeInt32BE(1, 16);
-  let offset = HEADER_BYTES;
-  for (let i = 0; i < length; i++) {
-    const one = lengths[i] as number;
-    buffer.writeInt32BE(one, offset);
-    offset += LENGTH_BYTES;
-    if (one === NULL_LENGTH) continue;
-    write(buffer, values[i], offset);
-    offset += one;
+  let lengthAt = HEADER_BYTES;
+  for (const value of values) {
+    const at = lengthAt + LENGTH_BYTES;
+    const isNull = value === null || value === undefined;
+    const end = isNull ? at : write(buffer, value, at);
+    buffer.writeInt32BE(isNull ? NULL_LENGTH : end - at, lengthAt);
+    lengthAt = end;
   }
   return buffer;
 }
@@ -117,11 +120,10 @@ function toInteger(value: unknown): number {
 const TWO_TO_32 = 2 ** 32;
 
 /** Halves of a number are written faster than a bigint. */
-function writeBigint(buffer: Buffer, value: unknown, offset: number): void {
+function writeBigint(buffer: Buffer, value: unknown, offset: number): number {
   if (typeof value !== "number" || !Number.isSafeInteger(value)) {
-    buffer.writeBigInt64BE(BigInt(value as number | bigint | string), offset);
-    return;
+    return buffer.writeBigInt64BE(BigInt(value as number | bigint | string), offset);
   }
   buffer.writeInt32BE(Math.floor(value / TWO_TO_32), offset);
-  buffer.writeUInt32BE(value >>> 0, offset + 4);
+  return buffer.writeUInt32BE(value >>> 0, offset + 4);
 }
