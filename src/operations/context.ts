@@ -114,6 +114,14 @@ export type {
   FeedPage,
 } from "../store/interface/history.ts";
 export type { SeriesOf } from "../store/interface/series.ts";
+export type { MarkView } from "../store/interface/marks.ts";
+export type {
+  AttemptMark,
+  EventOfText,
+  Text,
+  TextFilter,
+  TextStory,
+} from "../store/interface/texts.ts";
 export type { Poller } from "../store/interface/pollers.ts";
 export type { IdempotencyKey } from "../store/idempotency.ts";
 export type { Page, PageRequest } from "../store/page.ts";

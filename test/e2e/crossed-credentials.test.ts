@@ -67,6 +67,8 @@ const READS = [
   "listEventTypes",
   "getEventType",
   "listMessages",
+  "listTexts",
+  "getText",
   "getMessage",
   "listAttemptsOfMessage",
   "listAttemptsOfEndpoint",

@@ -107,6 +107,7 @@ describe("a viewer", () => {
     ids = {
       app: "own",
       msg: message.id,
+      text: "m-1",
       endpoint: (endpoint.body as { id: string }).id,
       attempt,
       line: (made.body as { id: string }).id,
@@ -138,7 +139,15 @@ describe("a viewer", () => {
         if (full.text.includes(secret)) seen.add(secret);
       }
     }
-    for (const one of [...NUMBERS, ...CONTENTS, "getMessage", "readFeed", "getAttempt"]) {
+    for (const one of [
+      ...NUMBERS,
+      ...CONTENTS,
+      "getMessage",
+      "getText",
+      "listTexts",
+      "readFeed",
+      "getAttempt",
+    ]) {
       assert.ok(seen.has(one), `${one} was not seen`);
     }
     assert.ok(seen.size > 25, `only ${seen.size} reads were answered`);

@@ -17,6 +17,7 @@ import { MOST_ITEMS } from "./paging.ts";
 export const EXAMPLE_APP = "blue-door";
 export const EXAMPLE_ENDPOINT = "crm";
 export const EXAMPLE_MESSAGE = "in-1024";
+export const EXAMPLE_TEXT = "m-1024";
 export const EXAMPLE_TYPE = "order.paid";
 export const EXAMPLE_LOGIN = "login_2srOrx2ZWZBpBUvZwXKQmoEYga6";
 export const EXAMPLE_NUMBER = "+12065550100";
@@ -81,6 +82,9 @@ const PARAMS = {
   endpoint: reference("The id or uid of the endpoint."),
   msg: reference("The id of the message, or its eventId within the dedupe window."),
   attempt: reference("The id of the attempt."),
+  text: reference(
+    "The publisher's id of the text, its id in another API, or the id of a message about it.",
+  ),
   name: reference("The name of the event type."),
   line: reference("The id or number of the line."),
   login: reference("The id of the login."),
@@ -98,6 +102,7 @@ const EXAMPLE_PARAMS = {
   endpoint: EXAMPLE_ENDPOINT,
   msg: EXAMPLE_MESSAGE,
   attempt: EXAMPLE_ATTEMPT,
+  text: EXAMPLE_TEXT,
   name: EXAMPLE_TYPE,
   line: EXAMPLE_NUMBER,
   login: EXAMPLE_LOGIN,
@@ -161,8 +166,10 @@ export const signatureHeaders = {
 /** Query parameters of all lists. */
 export const PAGE = { limit: Type.Optional(limit), iterator: Type.Optional(iterator) };
 
-export function toListSchema(item: TSchema, name: string): TObject {
+/** `more` has the further fields of the page. */
+export function toListSchema(item: TSchema, name: string, more: TProperties = {}): TObject {
   return shown(`ListOf${name}`, {
+    ...more,
     data: Type.Array(item),
     iterator: nullable(Type.String({ description: "The iterator of the next page." })),
     prevIterator: nullable(Type.String({ description: "The iterator of the previous page." })),
