@@ -40,7 +40,7 @@ export function watchEngine(
   });
   watchGauges(metrics, {
     name: "hookline_store",
-    help: "Pending deliveries, store size in bytes, open breakers, and pending bytes of all applications and of the largest",
+    help: "Pending deliveries, store size in bytes, open breakers, pending bytes of all applications and of the largest, and seconds that the search index is behind",
     read: async () => ({ ...(await given.upkeep.gauges()) }),
   });
 }

@@ -7,6 +7,8 @@ export type Page<T> = {
    * the last item (backward: the first) is the cursor.
    */
   readonly next?: string;
+  /** With `next`: the instant of that item. Everything in the read direction before it was examined. */
+  readonly searchedTo?: number | null;
 };
 
 /** A page request: the items after `after` in the list's order, or before it with `backward`. */

@@ -18,6 +18,7 @@ import type { QueueStatements } from "./queue/queue-statements.ts";
 import type { Steps } from "./steps.ts";
 import type { idempotentSteps } from "./idempotency.ts";
 import type { PlaceRange } from "./paging.ts";
+import type { SeenReads, SeenWrites } from "./search/statements.ts";
 
 export type { Steps };
 export type Value =
@@ -100,6 +101,8 @@ export type Places = {
   horizon(): number;
   /** The places of rows that may have been created in `since <= at < until`; a missing bound is open. */
   placesOfTime(table: "event" | "delivery" | "attempt", time: TimeRange): Steps<PlaceRange>;
+  /** The same for the numbers of events. */
+  eventsOfTime(time: TimeRange): Steps<PlaceRange>;
 };
 
 export type Records = {
@@ -115,6 +118,8 @@ export type WriteSession = Session &
   Records &
   QueueStatements &
   FanOutStatements &
+  SeenReads &
+  SeenWrites &
   ReturnType<typeof idempotentSteps> & {
     /** The server's limits. An application may have its own numbers. */
     readonly limits: LimitValues;

@@ -10,6 +10,7 @@ import { refuseField } from "../../core/error.ts";
 import { loadFeedCursors } from "./feed-key.ts";
 import { isWithin, passesFilter } from "./event-filter.ts";
 import { findNamedEvent, loadEvent, loadEvents, visible } from "./event-rows.ts";
+import { searchEvents } from "../search/search-events.ts";
 import { scan } from "./scan.ts";
 import type { HistorySession, HistoryWriteSession, ListedEvent } from "./session.ts";
 
@@ -31,18 +32,24 @@ export function* listEvents(
   const app = yield* findApp(s, p.appRef);
   if (app === null) return null;
   const filter = visible(s, p.filter);
-  const scanned = yield* scanEvents(s, {
-    appSeq: app.seq,
-    filter,
-    window: p.window,
-    range: yield* s.placesOfTime("event", filter),
-    cursor: p.window.after === null ? null : yield* findPosition(s, p.window.after),
-  });
+  const { after } = p.window;
+  const cursor = after === null ? null : yield* findPlace(s, after);
+  const walk = { appSeq: app.seq, filter, window: p.window };
+  const scanned =
+    p.search === undefined
+      ? yield* scanEvents(s, {
+          ...walk,
+          range: yield* s.placesOfTime("event", filter),
+          cursor: cursor?.place ?? null,
+        })
+      : yield* searchEvents(s, { ...walk, search: p.search, cursor });
   const items = yield* loadEvents(
     s,
     scanned.rows.map(({ seq }) => seq),
   );
-  return pageOfScan(p.window, scanned, items, ({ id }) => id);
+  const page = pageOfScan(p.window, scanned, items, ({ id }) => id);
+  const searchedTo = scanned.stoppedAt?.acceptedAt;
+  return page.next === undefined || searchedTo === undefined ? page : { ...page, searchedTo };
 }
 
 /** No event is added below the horizon any more, so a polling reader misses none. */
@@ -110,17 +117,27 @@ function* scanEvents(
 
 /** Position of the event with this id; for one that retention has deleted, its former position. */
 export function* findPosition(s: HistorySession, id: string): Steps<number> {
-  const row = yield* s.one<{ position: number }>(
-    `SELECT ${s.sql.feedPosition} AS position FROM event WHERE id = ?1`,
+  return (yield* findPlace(s, id)).place;
+}
+
+type EventPlace = { readonly seq: number; readonly place: number };
+
+/** Place of the event with this id; for one that retention has deleted, its former place. */
+function* findPlace(s: HistorySession, id: string): Steps<EventPlace> {
+  const row = yield* s.one<EventPlace>(
+    `SELECT seq, ${s.sql.feedPosition} AS place FROM event WHERE id = ?1`,
     [id],
   );
-  if (row !== null) return row.position;
-  // Ids sort by the time at which they were made, almost as positions do.
-  const next = yield* s.one<{ position: number }>(
-    `SELECT ${s.sql.feedPosition} AS position FROM event WHERE id > ?1 ORDER BY id LIMIT 1`,
+  if (row !== null) return row;
+  // Ids sort by the time at which they were made, almost as places do.
+  const next = yield* s.one<EventPlace>(
+    `SELECT seq, ${s.sql.feedPosition} AS place FROM event WHERE id > ?1 ORDER BY id LIMIT 1`,
     [id],
   );
-  return next === null ? Number.MAX_SAFE_INTEGER : next.position - 0.5;
+  const end = Number.MAX_SAFE_INTEGER;
+  return next === null
+    ? { seq: end, place: end }
+    : { seq: next.seq - 0.5, place: next.place - 0.5 };
 }
 
 /** When retention has deleted the event, the position just before the next one. */

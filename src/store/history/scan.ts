@@ -20,8 +20,10 @@ export type Scan<Row, Rows> = {
   /** Up to `count` rows of the range, from its low end or from its high end. */
   readonly read: (range: PlaceRange, upwards: boolean, count: number) => Rows;
   readonly keep: (row: Row) => boolean;
-  /** Rows of a chunk, where they may be large. */
+  /** Rows that are read at once, at most. */
   readonly largestChunk?: number;
+  /** By the clock of the process: the page then ends early. */
+  readonly endsAt?: number;
 };
 
 /** `toPlace` returns the place of a row in the order of its list. */
@@ -52,7 +54,8 @@ export function* scan<Row>(
     if (upwards) low = toPlace(last) + 1;
     else high = toPlace(last);
     seen += chunk.length;
-    if (seen >= SCAN_LIMIT) return { rows, done: false, stoppedAt: last };
+    const isOver = performance.now() >= (p.endsAt ?? Infinity);
+    if (seen >= SCAN_LIMIT || isOver) return { rows, done: false, stoppedAt: last };
     s.checkDeadline();
   }
 }

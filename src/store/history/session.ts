@@ -2,6 +2,7 @@
 import type { EventFilter } from "../interface/history.ts";
 import type { PlaceRange } from "../paging.ts";
 import type { Places, Records, Session, Steps, Value, WriteSession } from "../session.ts";
+import type { SeenReads } from "../search/statements.ts";
 import type { EventTraits } from "./event-filter.ts";
 
 /** Up to `count` rows of a range of places, from its low end or from its high end. */
@@ -40,7 +41,8 @@ export type OwnedRows = {
 /** Positions follow from transactions on PostgreSQL, and row ids from the time. Both count rows on SQLite. */
 export type HistorySession = Session &
   Places &
-  Records & {
+  Records &
+  SeenReads & {
     /** The event that a publisher's id names within its dedupe window; it may be deleted already. */
     findInWindow(appSeq: number, eventId: string): Steps<number | null>;
     /** The event that created the message which a publisher's id names within its dedupe window. */

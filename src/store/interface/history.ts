@@ -59,6 +59,22 @@ export type EventFilter = {
   readonly since?: number;
 };
 
+/** A selection of events by their names, their payloads and their deliveries. */
+export type EventSearch = {
+  /** A number or a user id of another party. */
+  readonly number?: string;
+  /** The publisher's id of a message that the event names. */
+  readonly messageId?: string;
+  /** A part of the payload as it was published; ASCII letters match in any case. */
+  readonly contains?: string;
+  /** A member of the payload, with names of objects and positions in lists, and its value as text. */
+  readonly field?: { readonly path: readonly string[]; readonly value: string };
+  /** Selects events with a delivery to this endpoint. */
+  readonly endpointRef?: string;
+  /** Selects events with a delivery in one of these states. */
+  readonly states?: readonly DeliveryStatus[];
+};
+
 export type AttemptFilter = EventFilter & {
   readonly statuses?: readonly ("delivered" | "failed")[];
   /** One of 0, 100, 200, 300, 400 and 500; 0 means no status line. */
@@ -87,6 +103,7 @@ export interface HistoryStore {
     appRef: string;
     window: PageRequest;
     filter: EventFilter;
+    search?: EventSearch;
   }): Promise<Page<EventRow> | null>;
   /**
    * Events in commit order; a reader that polls with the returned `next` never misses one. `after` is such a

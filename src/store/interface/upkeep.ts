@@ -38,5 +38,7 @@ export interface UpkeepStore {
     /** Payload bytes of pending deliveries: of all apps, and of the app with the most. */
     readonly pendingBytes: number;
     readonly mostPendingBytes: number;
+    /** How far the search index is behind the newest event; newer events than it may have are no delay. */
+    readonly unsealedSeconds: number;
   }>;
 }

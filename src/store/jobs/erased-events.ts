@@ -5,6 +5,7 @@ import { DEDUPE_WINDOWS } from "../accept/rotation.ts";
 import { readMessage } from "../accept/snapshot-text.ts";
 import { readList } from "../history/event-filter.ts";
 import { blankEvents } from "../maintenance/content.ts";
+import { forgetNames } from "../search/forget-names.ts";
 import type { Steps, WriteSession } from "../session.ts";
 
 /** `searched` is searched by the database; `exact` leaves out longer numbers and user ids that contain it. */
@@ -122,6 +123,12 @@ function* eraseSearchFields(
     const left = readList(list).filter((text) => !names(text));
     return left.length === 0 ? null : JSON.stringify(left);
   };
+  const withId = touched.filter(({ eventId }) => names(eventId));
+  yield* forgetNames(
+    s,
+    withId.map(({ seq }) => seq),
+    "all",
+  );
   yield* s.update(
     "event",
     ["seq"],

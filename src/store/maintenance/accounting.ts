@@ -1,6 +1,8 @@
 /** Reads the numbers of the accounting identity (I12) from the tallies, without counting deliveries. */
 import { toTotal, type AppSums, type HeldBack } from "./accounting-identity.ts";
 import type { Accounting, UpkeepStore } from "../interface/upkeep.ts";
+import type { HistorySession } from "../history/session.ts";
+import { unsealedSeconds } from "../search/unsealed.ts";
 import type { Session, Steps } from "../session.ts";
 import { TALLY_COLUMNS } from "./tallies.ts";
 
@@ -33,7 +35,7 @@ export function* totals(s: Session): Steps<Omit<Accounting, "appId">> {
 
 /** `pending` counts all pending deliveries, parked ones included. */
 export function* gauges(
-  s: Session,
+  s: HistorySession,
   storeBytes: Steps<number>,
 ): Steps<Awaited<ReturnType<UpkeepStore["gauges"]>>> {
   const sums = yield* tallySums(s);
@@ -46,6 +48,7 @@ export function* gauges(
     storeBytes: yield* storeBytes,
     openBreakers: open?.count ?? 0,
     pendingBytes: sums.reduce((sum, { pendingBytes }) => sum + pendingBytes, 0),
+    unsealedSeconds: yield* unsealedSeconds(s),
     mostPendingBytes: sums.reduce((most, { pendingBytes }) => Math.max(most, pendingBytes), 0),
   };
 }

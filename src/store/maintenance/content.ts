@@ -11,6 +11,7 @@ import { UNLISTED } from "../accept/listing.ts";
 import { readMessage, writeRecord } from "../accept/snapshot-text.ts";
 import { endPending } from "../queue/leave-pending.ts";
 import type { PendingDelivery } from "../queue/queue-statements.ts";
+import { forgetNames } from "../search/forget-names.ts";
 import type { Steps, WriteSession } from "../session.ts";
 import type { SweepContext } from "./sweep-context.ts";
 
@@ -31,6 +32,7 @@ export function* blankEvents(
   const theEvents = s.sql.oneOf("event.seq", "?1", "bigint");
   // A running replay has locked its event, so the deliveries that it makes due are found below.
   yield* s.all(`SELECT 1 FROM event WHERE ${theEvents} ORDER BY seq ${s.sql.forUpdate}`, [seqs]);
+  yield* forgetNames(s, seqs, "content");
   yield* blankMessages(s, seqs);
   yield* s.run(`DELETE FROM attachment WHERE ${ofEvents}`, [seqs]);
   const content = s.sql.contentColumns.map((column) => `${column} = NULL`).join(", ");

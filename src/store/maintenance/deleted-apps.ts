@@ -8,6 +8,7 @@ import { scopesOfApp } from "../idempotency.ts";
 import { endPending } from "../queue/leave-pending.ts";
 import type { PendingDelivery } from "../queue/queue-statements.ts";
 import { STATES } from "../queue/delivery-state.ts";
+import { forgetNames } from "../search/forget-names.ts";
 import type { Steps, WriteSession } from "../session.ts";
 import { SERIES_KEY } from "../series/columns.ts";
 import type { SweepContext } from "./sweep-context.ts";
@@ -88,6 +89,7 @@ function* deleteHistory(s: WriteSession, app: DeletedApp, { now, limit }: Step):
   if (attempts >= limit) return attempts;
   const deliveries = yield* deleteDeliveries(s, { seqs, low, limit, now });
   if (deliveries >= limit) return attempts + deliveries;
+  yield* forgetNames(s, seqs, "all");
   yield* s.deleteMessages(seqs);
   yield* s.run(`DELETE FROM attachment WHERE ${ofEvents}`, [seqs]);
   yield* s.run(`DELETE FROM event WHERE ${s.sql.oneOf("seq", "?1", "bigint")}`, [seqs]);

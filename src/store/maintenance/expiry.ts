@@ -11,7 +11,14 @@ export function expiryHorizon(p: { readonly now: number; readonly retentionMs: n
 }
 
 /** An event is deleted last, after all rows that belong to it. */
-export const PURGE_ORDER = ["attempt", "delivery", "message", "attachment", "event"] as const;
+export const PURGE_ORDER = [
+  "attempt",
+  "delivery",
+  "message",
+  "attachment",
+  "seen",
+  "event",
+] as const;
 
 /** Ends pending deliveries whose events are expired. They are counted as failed (I12). */
 export function* endExpired(

@@ -14,6 +14,7 @@ import {
 import { purgeJobs } from "../jobs/rows.ts";
 import { purgeResults } from "../jobs/statistics.ts";
 import { deleteOldSeries, foldSeries } from "../series/fold.ts";
+import { sealEvents } from "../search/seal.ts";
 import type { Steps, WriteSession } from "../session.ts";
 import { deleteExpiredAccess } from "../tenancy/portal.ts";
 import { blankExpired } from "./content.ts";
@@ -51,6 +52,7 @@ function listKinds({ expired, emptying }: OwnKinds): readonly Work[] {
   return [
     ...expired,
     blankExpired,
+    sealEvents,
     foldDeletedEndpoints,
     eraseDeletedApps,
     foldTallies,

@@ -10,12 +10,14 @@ import { queueStatements } from "./queue/queue-statements.ts";
 import { idempotentRows } from "./accept/idempotency.ts";
 import { lockShared } from "./server/locks.ts";
 import { toHistorySession } from "./history/session.ts";
+import { seenWrites } from "./search/seen.ts";
 import { wait } from "./session.ts";
 import type { Tx } from "./types.ts";
 
 export function toWriteSession(tx: Tx): HistoryWriteSession {
   return {
     ...toHistorySession(tx),
+    ...seenWrites(tx),
     ...queueStatements(tx),
     ...idempotentSteps(idempotentRows(tx)),
     limits: tx.node.limits,

@@ -8,6 +8,7 @@ import { fanOutStatements } from "./accept/fan-outs.ts";
 import { idempotentRows } from "./accept/idempotency.ts";
 import { findCreatedMessages } from "./history/created-messages.ts";
 import { historySession } from "./history/session.ts";
+import { seenWrites } from "./search/seen.ts";
 import { bind, now, toText } from "./session.ts";
 import type { Writer } from "./thread/writer-types.ts";
 
@@ -18,6 +19,7 @@ export function writeSession(connection: Connection, toWriter: () => Writer): Hi
   const { sql } = connection;
   return {
     ...historySession(connection),
+    ...seenWrites(connection),
     ...queueStatements(toWriter),
     ...idempotentSteps(idempotentRows(connection)),
     get limits() {

@@ -54,6 +54,7 @@ import { testRecovery } from "./recovery.ts";
 import { testReplays } from "./replays.ts";
 import { testRetention } from "./retention.ts";
 import { testSeries } from "./series.ts";
+import { testSearch } from "./search.ts";
 import { testStatistics } from "./statistics.ts";
 import { testEncryption } from "./encryption.ts";
 import { testTextStory } from "./text-story.ts";
@@ -106,6 +107,7 @@ export const PARTS = {
     testMessageLists,
     testTexts,
     testTextStory,
+    testSearch,
     testOperationalEvents,
     testEndpointEvents,
     testAttemptLog,

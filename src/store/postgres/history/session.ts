@@ -13,6 +13,7 @@ import { firstRowId, rowIdRange, toInstant } from "../accept/row-ids.ts";
 import { findLeaseClock, leaseNow } from "../cluster/lease-clock.ts";
 import { toSession, toText, wait } from "../session.ts";
 import type { Reader } from "../types.ts";
+import { seenReads } from "../search/seen.ts";
 import { eventOfRow, type NodeConnection } from "./event-rows.ts";
 import { findAttemptPlace, findDeliveryPlace } from "./places.ts";
 import { positionsOfTime, rowsOfTime } from "./time-position.ts";
@@ -38,6 +39,7 @@ export function toHistorySession(connection: Readable): HistorySession {
   const { node } = connection;
   return {
     ...toSession(connection),
+    ...seenReads(connection),
     horizon: () => node.horizon(),
     findInWindow: (appSeq, eventId) =>
       wait(() => findInWindow(connection, { appSeq, kind: WINDOW_KINDS.event, id: eventId })),

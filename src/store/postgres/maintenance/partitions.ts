@@ -9,7 +9,14 @@ import { lockAlone } from "../server/locks.ts";
 import { DAY_MS, toDay, firstRowId } from "../accept/row-ids.ts";
 import { writeTransaction, type Database } from "../transaction.ts";
 
-export const DAILY_TABLES = ["event", "delivery", "attempt", "message", "attachment"] as const;
+export const DAILY_TABLES = [
+  "event",
+  "delivery",
+  "attempt",
+  "message",
+  "attachment",
+  "seen",
+] as const;
 export type DailyTable = (typeof DAILY_TABLES)[number];
 
 export type Partitions = {

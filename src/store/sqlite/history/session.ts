@@ -8,6 +8,7 @@ import { createWindows } from "../accept/dedupe-windows.ts";
 import type { Connection } from "../connection.ts";
 import { bind, now, readSession, toText } from "../session.ts";
 import type { Reader } from "../thread/writer-types.ts";
+import { seenReads } from "../search/seen.ts";
 import { rangeOfTime } from "./time-position.ts";
 
 const TRAITS = toText(TRAIT_COLUMNS);
@@ -35,6 +36,7 @@ function createSession(connection: Readable): HistorySession {
   const { sql } = connection;
   return {
     ...readSession(connection),
+    ...seenReads(connection, connection.checkDeadline ?? (() => undefined)),
     horizon: () => 0,
     findInWindow: (appSeq, eventId) =>
       now(() => createWindows(connection).find(appSeq, WINDOW_KINDS.event, eventId)),

@@ -2,6 +2,7 @@
 import { leaveHistory, PURGE_ORDER } from "../../maintenance/expiry.ts";
 import type { PendingDelivery } from "../../queue/queue-statements.ts";
 import type { SweepContext } from "../../maintenance/sweep-context.ts";
+import { toBucket } from "../search/seen.ts";
 import { runNow } from "../session.ts";
 import type { Writer } from "../thread/writer-types.ts";
 
@@ -14,6 +15,7 @@ const PURGES: Record<(typeof PURGE_ORDER)[number], Purge> = {
   delivery: purgeDeliveries,
   message: purgeMessages,
   attachment: purgeBy("attachment", { key: "key", event: "eventSeq" }),
+  seen: purgeBuckets,
   event: purgeBy("event", { key: "seq", event: "seq" }),
 };
 
@@ -77,4 +79,11 @@ function purgeMessages(writer: Writer, p: Slice): number {
     last = row["seq"] as number;
   }
   return Number(writer.sql("DELETE FROM message WHERE seq <= ?").run(last).changes);
+}
+
+/** A bucket of the search index is deleted when the last of its events is expired. */
+function purgeBuckets({ sql }: Writer, p: Slice): number {
+  const text = `DELETE FROM seen WHERE (bucket, key, eventSeq) IN
+    (SELECT bucket, key, eventSeq FROM seen WHERE bucket < ? ORDER BY bucket LIMIT ?)`;
+  return Number(sql(text).run(toBucket(p.horizon + 1), p.limit).changes);
 }

@@ -1,0 +1,109 @@
+/** Which of a few events pass a search by their payloads and their deliveries. One statement examines all. */
+import { findField } from "../../core/json/find-field.ts";
+import { toOutside, toPartsText, type PartsRow } from "../history/delivery-status.ts";
+import { PAGE_BYTES } from "../history/event-rows.ts";
+import type { HistorySession } from "../history/session.ts";
+import type { EventSearch } from "../interface/history.ts";
+import type { Steps } from "../session.ts";
+
+/** The part of a search that is about payloads and deliveries; the endpoint is a row of the application. */
+export type Asked = Pick<EventSearch, "contains" | "field" | "states"> & {
+  readonly endpointSeq: number | null;
+};
+
+export function asksMore({ contains, field, states, endpointSeq }: Asked): boolean {
+  return (
+    contains !== undefined || field !== undefined || states !== undefined || endpointSeq !== null
+  );
+}
+
+/** Returns the numbers of those that pass. */
+export function* examine(
+  s: HistorySession,
+  eventSeqs: readonly number[],
+  asked: Asked,
+): Steps<ReadonlySet<number>> {
+  let left = eventSeqs;
+  const { contains, field, states, endpointSeq } = asked;
+  if (contains !== undefined) left = yield* findContaining(s, left, contains);
+  if (field !== undefined) left = yield* findWithField(s, left, field);
+  if (states !== undefined || endpointSeq !== null) left = yield* findDelivered(s, left, asked);
+  return new Set(left);
+}
+
+/** A text that JSON escapes is also searched as it is written. */
+function* findContaining(
+  s: HistorySession,
+  eventSeqs: readonly number[],
+  text: string,
+): Steps<readonly number[]> {
+  if (eventSeqs.length === 0) return [];
+  const includes = (parameter: string) => s.sql.includes("lower(payload)", `lower(${parameter})`);
+  const rows = yield* s.all<{ seq: number }>(
+    `SELECT seq FROM event
+     WHERE ${s.sql.oneOf("seq", "?1", "bigint")} AND (${includes("?2")} OR ${includes("?3")})`,
+    [eventSeqs, text, JSON.stringify(text).slice(1, -1)],
+  );
+  return rows.map(({ seq }) => seq);
+}
+
+/** Characters that JSON may write differently; the longest part between them is searched. */
+const ESCAPED = /["\\/\p{Cc}]/u;
+
+/** Only payloads that contain the value are parsed, and those with an escape, which may hide it. */
+function* findWithField(
+  s: HistorySession,
+  eventSeqs: readonly number[],
+  field: NonNullable<EventSearch["field"]>,
+): Steps<readonly number[]> {
+  if (eventSeqs.length === 0) return [];
+  const parts = field.value.split(ESCAPED).toSorted((a, b) => b.length - a.length);
+  const rows = yield* s.all<{ seq: number; bytes: number }>(
+    `SELECT seq, octet_length(payload) AS bytes FROM event
+     WHERE ${s.sql.oneOf("seq", "?1", "bigint")}
+       AND (${s.sql.includes("payload", "?2")} OR ${s.sql.includes("payload", "?3")}) ORDER BY seq`,
+    [eventSeqs, parts[0] ?? "", "\\u"],
+  );
+  return yield* matchField(s, rows, field);
+}
+
+/** The payloads that are read at once are bounded by their octets, which are known without reading them. */
+function* matchField(
+  s: HistorySession,
+  rows: readonly { readonly seq: number; readonly bytes: number }[],
+  { path, value }: NonNullable<EventSearch["field"]>,
+): Steps<readonly number[]> {
+  const found: number[] = [];
+  for (let from = 0; from < rows.length;) {
+    let bytes = 0;
+    const rest = rows.slice(from);
+    const end = rest.findIndex((row) => (bytes += row.bytes) > PAGE_BYTES);
+    const part = end === -1 ? rest : rest.slice(0, Math.max(1, end));
+    from += part.length;
+    const payloads = yield* s.all<{ seq: number; payload: string | null }>(
+      `SELECT seq, payload FROM event WHERE ${s.sql.oneOf("seq", "?1", "bigint")}`,
+      [part.map(({ seq }) => seq)],
+    );
+    for (const { seq, payload } of payloads) {
+      if (payload !== null && findField(payload, path) === value) found.push(seq);
+    }
+    s.checkDeadline();
+  }
+  return found;
+}
+
+function* findDelivered(
+  s: HistorySession,
+  eventSeqs: readonly number[],
+  { endpointSeq, states }: Asked,
+): Steps<readonly number[]> {
+  if (eventSeqs.length === 0) return [];
+  const rows = yield* s.all<PartsRow>(
+    `${toPartsText(s)} WHERE ${s.sql.oneOf("delivery.event_seq", "?2", "bigint")}
+       AND delivery.seq >= ?3 AND (?4 = 0 OR delivery.endpoint_seq = ?4)
+     GROUP BY delivery.event_seq, delivery.endpoint_seq`,
+    [s.leaseClock, eventSeqs, s.leastDelivery(Math.min(...eventSeqs)), endpointSeq ?? 0],
+  );
+  const passing = rows.filter((row) => states?.includes(toOutside(row).status) ?? true);
+  return passing.map(({ eventSeq }) => eventSeq);
+}

@@ -1,0 +1,27 @@
+/** The needs of the search index beside shared statements. */
+import type { PlaceRange } from "../paging.ts";
+import type { Steps } from "../steps.ts";
+
+/** A name of an event, as a row of the index. */
+export type SeenRow = { readonly key: bigint; readonly eventSeq: number };
+
+export type SeenReads = {
+  /** Up to `count` events with this key in a range of event numbers, in their order. */
+  readSeen(
+    p: PlaceRange & { readonly key: bigint; readonly upwards: boolean; readonly count: number },
+  ): Steps<readonly number[]>;
+  /** Events below this number may be added to the index: none of them is added to the store any more. */
+  sealable(now: number): Steps<number>;
+  /** No event with this number or a greater one is before this place in the feed. */
+  placeFrom(eventSeq: number): Steps<number>;
+};
+
+export type SeenWrites = {
+  /** Adds rows; one that exists stays. */
+  addSeen(rows: readonly SeenRow[]): Steps<void>;
+  removeSeen(rows: readonly SeenRow[]): Steps<void>;
+  /** False while another transaction deletes content, whose names must not be added. */
+  beginSealing(): Steps<boolean>;
+  /** Waits for a slice that adds rows, and keeps others from beginning. */
+  pauseSealing(): Steps<void>;
+};
