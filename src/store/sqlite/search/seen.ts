@@ -10,7 +10,7 @@ import { rangeOfTime } from "../history/time-position.ts";
 import { now } from "../session.ts";
 
 /** A bucket is about fifty pages. */
-export const EVENTS_PER_BUCKET = 4_096;
+const EVENTS_PER_BUCKET = 4_096;
 /** Buckets that are searched between two looks at the deadline. */
 const BUCKETS_AT_ONCE = 64;
 
