@@ -43,7 +43,7 @@ const ROWS_REPORTER = new URL("../test/faults/rows-reporter.ts", import.meta.url
 
 const SETS: Readonly<Record<string, TestSet>> = {
   main: {
-    patterns: ["src/**/*.test.ts", "demo/**/*.test.ts", "test/**/*.test.ts"],
+    patterns: ["src/**/*.test.ts", "ui/**/*.test.ts", "demo/**/*.test.ts", "test/**/*.test.ts"],
     except: "test/faults/",
     testMs: 2 * MINUTE_MS,
     runMs: 15 * MINUTE_MS,

@@ -2,10 +2,6 @@
  * Every page that both faces have, as a link. The dashboard's pages of an app have the app in their path; the
  * portal's have none. All values of a search are texts, so no id of 64 bits is ever read as a number.
  */
-import { useMemo } from "react";
-import { useParams } from "@tanstack/react-router";
-import { useFace } from "./face.tsx";
-
 export type Search = Readonly<Record<string, string | undefined>>;
 export type Target = {
   readonly to: string;
@@ -46,24 +42,4 @@ export function pathsOf(app: string | null): AppPaths {
     endpoint: one("endpoints", "endpoint"),
     tasks: list("tasks"),
   };
-}
-
-/** The app of this page: that of the path in the dashboard, that of the token in the portal. */
-export function useAppId(): string {
-  const app = useMaybeAppId();
-  if (app === null) throw new Error("this page is not one of an app");
-  return app;
-}
-
-/** Null on pages of the dashboard that are about all apps. */
-export function useMaybeAppId(): string | null {
-  const { session } = useFace();
-  const { app }: { readonly app?: string } = useParams({ strict: false });
-  return session.app?.id ?? app ?? null;
-}
-
-export function useAppPaths(): AppPaths {
-  const { kind } = useFace();
-  const app = useMaybeAppId();
-  return useMemo(() => pathsOf(kind === "tenant" ? null : app), [kind, app]);
 }

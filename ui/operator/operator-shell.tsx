@@ -1,23 +1,61 @@
-/** The dashboard around its pages: signed in or not, the navigation, and the top bar. */
+/** The dashboard around its pages: signed in or not, the navigation, the top bar, the keys and the palette. */
 import { Outlet } from "@tanstack/react-router";
+import { lazy, Suspense, useState } from "react";
+import { useOpenPage } from "../parts/page-link.tsx";
+import { KeysDialog } from "../parts/keys-dialog.tsx";
 import { SessionGate } from "../parts/session-gate.tsx";
 import { Shell } from "../parts/shell.tsx";
-import { TopControls } from "../parts/top-controls.tsx";
+import { TopControls, useControlKeys } from "../parts/top-controls.tsx";
+import { useKeys } from "../parts/use-keys.ts";
 import { words } from "../words.ts";
+import { AppChooser } from "./app-chooser.tsx";
 import { toNavigation } from "./navigation.tsx";
 import { SignInPage } from "./sign-in-page.tsx";
+import { useChosenApp } from "./use-chosen-app.ts";
+
+const Palette = lazy(async () => ({ default: (await import("../parts/palette.tsx")).Palette }));
 
 export function OperatorShell() {
   return (
     <SessionGate kind="operator" signIn={<SignInPage />}>
-      <Shell
-        name={words.product}
-        home={{ to: "/" }}
-        groups={toNavigation(null)}
-        controls={<TopControls />}
-      >
-        <Outlet />
-      </Shell>
+      <SignedIn />
     </SessionGate>
+  );
+}
+
+function SignedIn() {
+  const [isSearching, setSearching] = useState(false);
+  const app = useChosenApp();
+  const open = useOpenPage();
+  const groups = toNavigation(app);
+  const pages = groups.flatMap(({ items }) => items);
+  const search = (): void => setSearching(true);
+  useControlKeys();
+  useKeys([
+    { keys: "/", label: words.search, run: search },
+    { keys: "Ctrl-K", label: words.search, run: search },
+    ...pages.flatMap(({ key, label, target }) =>
+      key === undefined
+        ? []
+        : [{ keys: `g ${key}`, label: words.keys.goTo(label), run: () => open(target) }],
+    ),
+  ]);
+  return (
+    <Shell
+      name={words.product}
+      home={{ to: "/" }}
+      groups={groups}
+      chooser={<AppChooser chosen={app} />}
+      controls={<TopControls />}
+      onSearch={search}
+    >
+      <Outlet />
+      <KeysDialog />
+      {isSearching && (
+        <Suspense>
+          <Palette isOpen onClose={() => setSearching(false)} pages={pages} />
+        </Suspense>
+      )}
+    </Shell>
   );
 }

@@ -11,6 +11,7 @@ import type { Target } from "../paths.ts";
 import { words } from "../words.ts";
 import { buttonClass } from "./button.tsx";
 import { Mark } from "./mark.tsx";
+import { OfflineBar } from "./offline-bar.tsx";
 import menu from "./menu.module.css";
 import { PageLink } from "./page-link.tsx";
 import styles from "./shell.module.css";
@@ -55,6 +56,7 @@ export function Shell(p: {
       </header>
       <Navigation groups={p.groups} />
       <main id="content" tabIndex={-1} className={styles["main"]}>
+        <OfflineBar />
         {p.children}
       </main>
     </div>

@@ -10,6 +10,7 @@ import { Button, IconButton } from "./button.tsx";
 import { classNames } from "./class-names.ts";
 import { Menu } from "./menu.tsx";
 import styles from "./shell.module.css";
+import { useKeys } from "./use-keys.ts";
 
 const THEMES = ["system", "light", "dark"] as const;
 const THEME_ICONS = { system: Monitor, light: Sun, dark: Moon } as const;
@@ -70,15 +71,25 @@ export function TopControls({ canUnmask = true }: { readonly canUnmask?: boolean
   );
 }
 
-export function toggleLive(): void {
+/** The keys of these choices. */
+export function useControlKeys({ canUnmask = true }: { readonly canUnmask?: boolean } = {}): void {
+  const { live, zone, mask } = words;
+  useKeys([
+    { keys: "p", label: live.label, run: toggleLive },
+    { keys: "z", label: zone.label, run: toggleZone },
+    ...(canUnmask ? [{ keys: "m", label: mask.label, run: toggleMask }] : []),
+  ]);
+}
+
+function toggleLive(): void {
   setPreferences(({ isLive }) => ({ isLive: !isLive }));
 }
 
-export function toggleZone(): void {
+function toggleZone(): void {
   setPreferences(({ zone }) => ({ zone: zone === "utc" ? "local" : "utc" }));
 }
 
-export function toggleMask(): void {
+function toggleMask(): void {
   setPreferences(({ isMasked }) => ({ isMasked: !isMasked }));
 }
 

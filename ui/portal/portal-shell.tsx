@@ -1,5 +1,6 @@
 /** The portal around its pages. A page without a token asks for a new link. */
 import { Outlet } from "@tanstack/react-router";
+import { KeysDialog } from "../parts/keys-dialog.tsx";
 import { SessionGate } from "../parts/session-gate.tsx";
 import { Shell } from "../parts/shell.tsx";
 import { EmptyState } from "../parts/states.tsx";
@@ -16,6 +17,7 @@ export function PortalShell() {
         groups={[]}
         controls={<TopControls canUnmask={false} />}
       >
+        <KeysDialog />
         <Outlet />
       </Shell>
     </SessionGate>

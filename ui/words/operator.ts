@@ -14,6 +14,7 @@ export const operatorWords = {
     audit: "Audit",
     system: "System",
   },
+  chooser: { label: "App", none: "All apps", hint: "Name or uid" },
   signIn: {
     title: "Sign in",
     token: "Token",

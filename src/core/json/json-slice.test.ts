@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fc } from "../../../test/harness/property.ts";
-import { sliceElements, sliceMember } from "./json-slice.ts";
+import { sliceElements, sliceMembers, sliceMember } from "./json-slice.ts";
 
 test("a member is cut out byte for byte", () => {
   const payload = '{ "id" : 1327295480212647937,\t"text":"a \\"}{\\" \\u00e9 é\\\\" , "n":1.0 }';
@@ -97,4 +97,15 @@ test("a scan of text that is not JSON terminates too", () => {
     }),
     { numRuns: 1000 },
   );
+});
+
+test("the members of an object keep their order, equal names and every digit", () => {
+  const text = '{ "b":2124650254158354360, "a\\u0031": [1,{"x":2}] ,"b":"}" }';
+  assert.deepEqual(sliceMembers(text), [
+    { name: "b", value: "2124650254158354360" },
+    { name: "a1", value: '[1,{"x":2}]' },
+    { name: "b", value: '"}"' },
+  ]);
+  assert.deepEqual(sliceMembers("{}"), []);
+  assert.equal(sliceMembers("[1]"), undefined);
 });

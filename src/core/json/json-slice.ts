@@ -18,23 +18,49 @@ const SPACE = 0x20;
  * has no such member. The last of equal names wins, as in `JSON.parse`; names may be escaped.
  */
 export function sliceMember(text: string, name: string): string | undefined {
-  let at = skipSpace(text, 0);
-  if (text.charCodeAt(at) !== OPEN_OBJECT) return undefined;
-  at = skipSpace(text, at + 1);
   let found: string | undefined;
+  const isObject = eachMember(text, (nameFrom, nameEnd, from, end) => {
+    if (namesMember(text, nameFrom, nameEnd, name)) found = text.slice(from, end);
+  });
+  return isObject ? found : undefined;
+}
+
+/**
+ * Returns the name and the raw text of each member of the object in `text`, in its order and with equal names.
+ * Returns undefined when `text` is not an object.
+ */
+export function sliceMembers(
+  text: string,
+): { readonly name: string; readonly value: string }[] | undefined {
+  const members: { name: string; value: string }[] = [];
+  const isObject = eachMember(text, (nameFrom, nameEnd, from, end) => {
+    const name = JSON.parse(text.slice(nameFrom, nameEnd)) as string;
+    members.push({ name, value: text.slice(from, end) });
+  });
+  return isObject ? members : undefined;
+}
+
+/** Returns false when `text` is not an object, or a colon is missing. */
+function eachMember(
+  text: string,
+  visit: (nameFrom: number, nameEnd: number, from: number, end: number) => void,
+): boolean {
+  let at = skipSpace(text, 0);
+  if (text.charCodeAt(at) !== OPEN_OBJECT) return false;
+  at = skipSpace(text, at + 1);
   while (text.charCodeAt(at) === QUOTE) {
+    const nameFrom = at;
     const nameEnd = stringEnd(text, at);
-    const isNamed = namesMember(text, at, nameEnd, name);
     at = skipSpace(text, nameEnd);
-    if (text.charCodeAt(at) !== COLON) return undefined;
+    if (text.charCodeAt(at) !== COLON) return false;
     const from = skipSpace(text, at + 1);
     at = valueEnd(text, from);
-    if (isNamed) found = text.slice(from, at);
+    visit(nameFrom, nameEnd, from, at);
     at = skipSpace(text, at);
     if (text.charCodeAt(at) !== COMMA) break;
     at = skipSpace(text, at + 1);
   }
-  return found;
+  return true;
 }
 
 /** Returns the raw text of each element of the array in `text`, or undefined when `text` is not an array. */

@@ -1,0 +1,22 @@
+/** The app of this page, or on a page about all apps the one that was chosen last. */
+import { useParams } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { useRead } from "../api/reads.ts";
+import { setPreferences, usePreferences } from "../preferences.ts";
+import type { ChosenApp } from "./app-chooser.tsx";
+
+export function useChosenApp(): ChosenApp | null {
+  const { app: ofPage }: { readonly app?: string } = useParams({ strict: false });
+  const { app: last } = usePreferences();
+  useEffect(() => {
+    if (ofPage !== undefined) setPreferences({ app: ofPage });
+  }, [ofPage]);
+  const id = ofPage ?? last;
+  const { data, error } = useRead(
+    "GET /api/v1/app/{app}",
+    { path: { app: id ?? "" } },
+    { isEnabled: id !== null },
+  );
+  if (id === null || error !== null || data === undefined) return null;
+  return { id, name: data.name };
+}

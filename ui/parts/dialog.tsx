@@ -1,0 +1,57 @@
+/** A dialog: it takes the focus and gives it back, closes on Esc, and on a phone comes from below. */
+import X from "lucide-react/icons/x";
+import { Dialog as Parts } from "radix-ui";
+import type { ReactNode } from "react";
+import { words } from "../words.ts";
+import { Button, IconButton } from "./button.tsx";
+import { classNames } from "./class-names.ts";
+import styles from "./dialog.module.css";
+
+type DialogProps = {
+  readonly title: string;
+  readonly description?: ReactNode;
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+  readonly isWide?: boolean;
+  readonly children?: ReactNode;
+  /** Buttons at the end; the one that closes comes first by itself. */
+  readonly actions?: ReactNode;
+};
+
+export function Dialog(p: DialogProps) {
+  return (
+    <Parts.Root
+      open={p.isOpen}
+      onOpenChange={(isOpen) => {
+        if (!isOpen) p.onClose();
+      }}
+    >
+      <Parts.Portal>
+        <Parts.Overlay className={styles["veil"]} />
+        <Parts.Content
+          className={classNames(styles["dialog"], p.isWide === true && styles["wide"])}
+          {...(p.description === undefined ? { "aria-describedby": undefined } : {})}
+        >
+          <div className={styles["head"]}>
+            <Parts.Title>{p.title}</Parts.Title>
+            <Parts.Close asChild>
+              <IconButton label={words.close} icon={<X size={16} aria-hidden />} />
+            </Parts.Close>
+          </div>
+          {p.description !== undefined && (
+            <Parts.Description asChild>
+              <div className={styles["description"]}>{p.description}</div>
+            </Parts.Description>
+          )}
+          {p.children}
+          {p.actions !== undefined && (
+            <div className={styles["actions"]}>
+              <Button onClick={p.onClose}>{words.cancel}</Button>
+              {p.actions}
+            </div>
+          )}
+        </Parts.Content>
+      </Parts.Portal>
+    </Parts.Root>
+  );
+}
