@@ -1,6 +1,7 @@
 /** The key under which limits count the requests of a caller before it is authenticated. */
 import { createHash } from "node:crypto";
 import type { FastifyRequest } from "fastify";
+import { findDashboardSession } from "../dialects/svix/dashboard-cookie.ts";
 import { toSourceKey } from "./source-key.ts";
 
 /** Headers that identify a caller; a caller without one is identified by its source address. */
@@ -11,10 +12,9 @@ export function toCallerKey(request: FastifyRequest): string {
 }
 
 /** Returns a hash, so that the credential itself is not kept beyond its request. */
-export function findCredentialKey({ headers }: FastifyRequest): string | null {
-  for (const name of CREDENTIALS) {
-    const value = headers[name];
-    if (typeof value === "string") return createHash("sha256").update(value).digest("base64url");
-  }
-  return null;
+export function findCredentialKey(request: FastifyRequest): string | null {
+  const { headers } = request;
+  const values = CREDENTIALS.map((name) => headers[name]);
+  const value = values.find((one) => typeof one === "string") ?? findDashboardSession(request);
+  return typeof value === "string" ? createHash("sha256").update(value).digest("base64url") : null;
 }

@@ -27,6 +27,7 @@ import { mountPages } from "./ui/page-routes.ts";
 import { mountStatus } from "./status-routes.ts";
 import { limitAnswers } from "./limit-answers.ts";
 import { paceRefusals } from "./pace-refusals.ts";
+import { mountDashboardSession } from "./ui/dashboard-session.ts";
 import { isTakenPath, REFUSED_PATH } from "./named-paths.ts";
 import { createRefuseUnknownCall } from "./refuse-unknown-call.ts";
 
@@ -165,6 +166,7 @@ function createApp(p: {
   const { faces, version, withMetrics, pages, settings } = p;
   mountStartPage(app, { dialects, version, withMetrics, faces });
   mountPages(app, { pages, faces, frameAncestors: settings.portalFrameAncestors });
+  if (context.adminTokenHash !== null) mountDashboardSession(app, context);
   mountDocuments(app, { dialects, version: p.version });
   for (const dialect of dialects) {
     app.register((scope, _options, done) => {

@@ -81,6 +81,16 @@ import {
   listLines,
 } from "./tenancy/lines.ts";
 import {
+  endDashboard,
+  endDashboards,
+  exchangeDashboardLink,
+  extendDashboard,
+  findDashboard,
+  findDashboardLink,
+  grantDashboard,
+  openDashboard,
+} from "./tenancy/dashboard-sessions.ts";
+import {
   createOperatorKey,
   deleteOperatorKey,
   findOperatorKey,
@@ -112,6 +122,8 @@ export const QUERIES = {
   "lines.findSession": findSession,
   "operatorKeys.findByHash": findOperatorKey,
   "operatorKeys.list": listOperatorKeys,
+  "dashboard.find": findDashboard,
+  "dashboard.findLink": findDashboardLink,
   "portal.findToken": findPortalToken,
   "portal.findLink": findPortalLink,
   "endpoints.get": getEndpoint,
@@ -175,6 +187,12 @@ export const CHANGES = {
   "lines.endSession": endSession,
   "operatorKeys.create": createOperatorKey,
   "operatorKeys.delete": deleteOperatorKey,
+  "dashboard.open": openDashboard,
+  "dashboard.grant": grantDashboard,
+  "dashboard.exchange": exchangeDashboardLink,
+  "dashboard.extend": extendDashboard,
+  "dashboard.end": endDashboard,
+  "dashboard.endAll": endDashboards,
   "portal.grant": grantPortalAccess,
   "portal.exchange": exchangePortalLink,
   "portal.end": endPortalToken,

@@ -11,6 +11,7 @@
  */
 import type { AcceptStore } from "./interface/accept.ts";
 import type { AppStore, EventTypeStore, KeyStore, LineStore } from "./interface/tenancy.ts";
+import type { DashboardStore } from "./interface/dashboard.ts";
 import type { EndpointStore } from "./interface/endpoints.ts";
 import type { HistoryStore } from "./interface/history.ts";
 import type { FanOutStore } from "./interface/fan-outs.ts";
@@ -34,6 +35,7 @@ export interface Store extends AsyncDisposable {
   readonly lines: LineStore;
   readonly portal: PortalStore;
   readonly operatorKeys: OperatorKeyStore;
+  readonly dashboard: DashboardStore;
   readonly endpoints: EndpointStore;
   readonly messages: MessageStore;
   readonly texts: TextStore;

@@ -41,6 +41,7 @@ export type LoginId = Id<"login">;
 export type JobId = Id<"job">;
 /** The id of a portal token or of a one-time link. */
 export type PortalAccessId = Id<"portalAccess">;
+export type DashboardSessionId = Id<"dashboardSession">;
 export type PollerId = Id<"poller">;
 export type RequestId = Id<"request">;
 
@@ -60,6 +61,7 @@ type IdByPrefix = {
   qtask_: JobId;
   portal_: PortalAccessId;
   poll_: PollerId;
+  dash_: DashboardSessionId;
   req_: RequestId;
 };
 
@@ -80,6 +82,7 @@ export const ID_PREFIXES = {
   job: "qtask_",
   portalAccess: "portal_",
   poller: "poll_",
+  dashboardSession: "dash_",
   request: "req_",
 } as const satisfies Record<string, keyof IdByPrefix>;
 

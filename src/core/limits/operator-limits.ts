@@ -15,4 +15,18 @@ export const OPERATOR_LIMITS = {
     code: "limit_reached",
     refusal: "The server may have {limit}. Delete one that is not used, then try again.",
   },
+  dashboardSessions: {
+    name: "dashboard_sessions",
+    bounds:
+      "Dashboard sessions and unused links of an operator key, or of the admin token. A further one ends the oldest of them.",
+    per: "credential",
+    holds: "store",
+    unit: "dashboard sessions",
+    value: 50,
+    range: [50, 50],
+    setting: null,
+    perApp: false,
+    code: null,
+    refusal: "An operator key may have {limit}. A further one ends the oldest of them.",
+  },
 } as const satisfies Record<string, Limit>;

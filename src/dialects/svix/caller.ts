@@ -7,8 +7,9 @@ import {
   requireScope,
   resolveAppRef,
 } from "../../operations/keys/authenticate-caller.ts";
-import type { Caller, CallerScope } from "../../operations/keys/authenticate-caller.ts";
+import type { Caller, CallerScope, Credential } from "../../operations/keys/authenticate-caller.ts";
 import type { OperationContext } from "../../operations/context.ts";
+import { findDashboardSession } from "./dashboard-cookie.ts";
 import { findCaller, loadCallerOnce } from "../authenticate-first.ts";
 
 const BEARER = /^Bearer +(\S+) *$/i;
@@ -29,17 +30,20 @@ export async function loadCaller(
   request: FastifyRequest,
 ): Promise<Caller> {
   return await loadCallerOnce(request, async () => {
-    const token = BEARER.exec(request.headers.authorization ?? "")?.[1];
-    const found = await authenticateCaller(
-      context,
-      "svix",
-      token === undefined ? { kind: "none" } : { kind: "bearer", token },
-    );
+    const found = await authenticateCaller(context, "svix", toCredential(request));
     const { portal = null, operator = "admin" } = request.routeOptions.config;
     requireCapability(found, portal);
     requireRole(found, operator);
     return found;
   });
+}
+
+function toCredential(request: FastifyRequest): Credential {
+  const { authorization } = request.headers;
+  const token = BEARER.exec(authorization ?? "")?.[1];
+  if (token !== undefined) return { kind: "bearer", token };
+  const session = authorization === undefined ? findDashboardSession(request) : null;
+  return session === null ? { kind: "none" } : { kind: "dashboard", session };
 }
 
 /** Whether the request has the admin token, for details that only the operator may read. */

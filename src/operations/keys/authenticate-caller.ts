@@ -9,6 +9,7 @@ import { OPERATOR_APP_ID } from "../../core/events/operational-events.ts";
 import { type Capability, hasCapability } from "../../core/portal/capabilities.ts";
 import { hasRole, type OperatorRole } from "../../core/operator-role.ts";
 import type { Dialect } from "../../core/snapshot.ts";
+import type { OperatorKey } from "../../store/interface/operator-keys.ts";
 import type { PortalToken } from "../../store/interface/portal.ts";
 import type { Key } from "../../store/interface/tenancy.ts";
 import type { OperationContext } from "../context.ts";
@@ -18,6 +19,8 @@ export type CallerScope = "operator" | "webhooks" | "publish" | "manage";
 export type Caller = {
   /** Name of the credential, for idempotency scopes and logs; not a secret. */
   readonly id: string;
+  /** Name of the operator key, which is a person's; null for every other caller. */
+  readonly name: string | null;
   /** Null for the operator, who may act for every app. */
   readonly appId: string | null;
   readonly scopes: readonly CallerScope[];
@@ -34,7 +37,9 @@ export type Credential =
   | { readonly kind: "none" }
   | { readonly kind: "bearer"; readonly token: string }
   | { readonly kind: "key_pair"; readonly keyId: string; readonly keySecret: string }
-  | { readonly kind: "session"; readonly session: string };
+  | { readonly kind: "session"; readonly session: string }
+  /** The cookie of a dashboard session. */
+  | { readonly kind: "dashboard"; readonly session: string };
 
 /** The kinds of keys that each API accepts. Zipwhip's lines log in and use their sessions instead. */
 const KEYS_OF_API: Readonly<Record<Dialect, readonly Key["kind"][]>> = {
@@ -47,8 +52,11 @@ const KEYS_OF_API: Readonly<Record<Dialect, readonly Key["kind"][]>> = {
 /** Svix's prefix. */
 export const PORTAL_TOKEN_PREFIX = "appsk_";
 
-const PLAIN = { lineId: null, lineNumber: null, portal: null, role: null } as const;
+const PLAIN = { name: null, lineId: null, lineNumber: null, portal: null, role: null } as const;
 export const OPERATOR_KEY_PREFIX = "hk_op_";
+const DASHBOARD_IDLE_MS = 12 * 3_600_000;
+/** The use of a session is written at most this often. */
+const EXTEND_AFTER_MS = 5 * 60_000;
 export const OPERATOR_CALLER_ID = "operator";
 const OPERATOR: Caller = {
   ...PLAIN,
@@ -70,6 +78,7 @@ export async function authenticateCaller(
 ): Promise<Caller> {
   if (credential.kind === "none") throw unauthenticated();
   if (credential.kind === "session") return callerOfSession(context, api, credential.session);
+  if (credential.kind === "dashboard") return callerOfDashboard(context, api, credential.session);
   const isPair = credential.kind === "key_pair";
   const hash = hashSecret(isPair ? credential.keySecret : credential.token);
   if (api === "svix" && !isPair && isAdminToken(context, hash)) return OPERATOR;
@@ -101,13 +110,12 @@ async function callerOfSession(
   const line = await context.store.lines.findSession({ sessionHash: hashSecret(session) });
   if (line === null) throw unknownSession();
   return {
+    ...PLAIN,
     id: line.id,
     appId: line.appId,
     scopes: ["webhooks"],
     lineId: line.id,
     lineNumber: line.number,
-    portal: null,
-    role: null,
   };
 }
 
@@ -116,7 +124,44 @@ async function callerOfOperatorKey(context: OperationContext, secretHash: Buffer
   if (context.adminTokenHash === null) throw unauthenticated();
   const key = await context.store.operatorKeys.findByHash({ secretHash });
   if (key === null) throw unauthenticated();
-  return { ...PLAIN, id: key.id, appId: null, scopes: ["operator"], role: key.role };
+  return toOperator(key);
+}
+
+function toOperator({ id, name, role }: OperatorKey): Caller {
+  return { ...PLAIN, id, name, appId: null, scopes: ["operator"], role };
+}
+
+/** A session has the rights of the credential that made it, while that credential is valid. */
+async function callerOfDashboard(
+  context: OperationContext,
+  api: Dialect,
+  session: string,
+): Promise<Caller> {
+  const now = context.now();
+  const secretHash = hashSecret(session);
+  const found =
+    api === "svix" && context.adminTokenHash !== null
+      ? await context.store.dashboard.find({ secretHash, now })
+      : null;
+  if (found === null) throw endedDashboard();
+  const { operatorKey, owner } = found;
+  if (operatorKey === null && owner !== toAdminOwner(context)) throw endedDashboard();
+  const expiresAt = toDashboardExpiry(now, found.endsAt);
+  if (expiresAt - found.expiresAt >= EXTEND_AFTER_MS) {
+    await context.store.dashboard.extend({ secretHash, expiresAt });
+  }
+  return operatorKey === null ? OPERATOR : toOperator(operatorKey);
+}
+
+/** The owner of sessions of the admin token: another token ends them. Too short to guess the token by it. */
+export function toAdminOwner({ adminTokenHash }: OperationContext): string | null {
+  if (adminTokenHash === null) return null;
+  return `admin:${digest("sha256", adminTokenHash, "hex").slice(0, 8)}`;
+}
+
+/** A session ends when it is idle. */
+export function toDashboardExpiry(now: number, endsAt: number): number {
+  return Math.min(now + DASHBOARD_IDLE_MS, endsAt);
 }
 
 /** Returns a caller with the scope of a manager. Its capabilities restrict each call. */
@@ -188,6 +233,10 @@ export function unknownApp(ref: string): AppError {
 
 function isAdminToken({ adminTokenHash }: OperationContext, hash: Buffer): boolean {
   return adminTokenHash !== null && timingSafeEqual(hash, adminTokenHash);
+}
+
+function endedDashboard(): AppError {
+  return new AppError("unauthenticated", "The session has ended; sign in again.");
 }
 
 export function unknownSession(): AppError {

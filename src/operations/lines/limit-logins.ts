@@ -4,16 +4,13 @@
  * the last two. So a stranger's guesses never lock an owner out. The counts are in memory only; a restart
  * forgets them.
  */
-import { AppError } from "../../core/error.ts";
+import { createFailures, remember, tooManyFailures } from "../failures.ts";
 import type { PasswordTurns } from "./password-turns.ts";
 
 /** Failures within the window before the next try is refused. */
 const MOST_OF_PAIR = 10;
 const MOST_OF_SOURCE = 100;
 const MOST_OF_NAME = 1_000;
-const WINDOW_MS = 15 * 60_000;
-/** Entries of each count; beyond this number the one with the oldest failure is forgotten. */
-const MOST_REMEMBERED = 10_000;
 
 export type LoginTry = {
   readonly name: string;
@@ -47,11 +44,7 @@ export function createLoginLimits(p: {
     ];
     const waitMs = Math.max(...waits);
     if (waitMs <= 0) return;
-    throw new AppError(
-      "rate_limited",
-      `Too many failed logins; try again in ${Math.ceil(waitMs / 60_000)} minutes.`,
-      { retryAfterSeconds: Math.ceil(waitMs / 1000) },
-    );
+    throw tooManyFailures(waitMs);
   }
 
   return {
@@ -76,38 +69,4 @@ export function createLoginLimits(p: {
       });
     },
   };
-}
-
-function createFailures(now: () => number, most: number) {
-  const counts = new Map<string, { readonly since: number; readonly count: number }>();
-  return {
-    /** Returns how long until the next try is allowed; 0 means now. */
-    waitMs(key: string): number {
-      const failed = counts.get(key);
-      if (failed === undefined || failed.count < most) return 0;
-      return Math.max(0, failed.since + WINDOW_MS - now());
-    },
-    note(key: string): void {
-      const at = now();
-      const before = counts.get(key);
-      const isFresh = before === undefined || at >= before.since + WINDOW_MS;
-      counts.delete(key);
-      counts.set(key, isFresh ? { since: at, count: 1 } : { ...before, count: before.count + 1 });
-      if (counts.size > MOST_REMEMBERED) forgetOldest(counts);
-    },
-    forget(key: string): void {
-      counts.delete(key);
-    },
-  };
-}
-
-function remember(pairs: Set<string>, pair: string): void {
-  pairs.delete(pair);
-  pairs.add(pair);
-  if (pairs.size > MOST_REMEMBERED) forgetOldest(pairs);
-}
-
-function forgetOldest(entries: { keys(): Iterable<string>; delete(key: string): boolean }): void {
-  const [oldest] = entries.keys();
-  if (oldest !== undefined) entries.delete(oldest);
 }

@@ -115,6 +115,20 @@ export const TENANCY: readonly CopiedTable[] = [
     },
   },
   {
+    name: "dashboard_session",
+    source: "dashboardSession",
+    key: ["secretHash"],
+    columns: {
+      secret_hash: "bytea",
+      id: "text",
+      kind: "text",
+      owner: "text",
+      created_at: "bigint",
+      expires_at: "bigint",
+      ends_at: "bigint",
+    },
+  },
+  {
     name: "portal_access",
     source: "portalAccess",
     key: ["secretHash"],

@@ -11,6 +11,8 @@ import { ID_PREFIXES, isId } from "../../core/ids/ids.ts";
 /** Queries of few rows that authentication, publishing and sending wait for. */
 const FIRST: ReadonlySet<string> = new Set([
   "apps.get",
+  "dashboard.find",
+  "dashboard.findLink",
   "endpoints.forSending",
   "eventTypes.get",
   "eventTypes.names",

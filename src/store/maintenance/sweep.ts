@@ -16,6 +16,7 @@ import { purgeResults } from "../jobs/statistics.ts";
 import { deleteOldSeries, foldSeries } from "../series/fold.ts";
 import { sealEvents } from "../search/seal.ts";
 import type { Steps, WriteSession } from "../session.ts";
+import { deleteExpiredDashboards } from "../tenancy/dashboard-sessions.ts";
 import { deleteExpiredAccess } from "../tenancy/portal.ts";
 import { blankExpired } from "./content.ts";
 import { eraseDeletedApps } from "./deleted-apps.ts";
@@ -62,6 +63,7 @@ function listKinds({ expired, emptying }: OwnKinds): readonly Work[] {
     rotateSome(IDEMPOTENCY_TABLES),
     (s, cx, limit) => purgeJobs(s, cx.now, limit),
     (s, cx, limit) => deleteExpiredAccess(s, cx.now, limit),
+    (s, cx, limit) => deleteExpiredDashboards(s, cx.now, limit),
     (s, _cx, limit) => purgeResults(s, limit),
   ];
 }

@@ -65,6 +65,7 @@ export function createStore(p: {
     lines: toNoun(runner, "lines"),
     portal: toNoun(runner, "portal"),
     operatorKeys: toNoun(runner, "operatorKeys"),
+    dashboard: toNoun(runner, "dashboard"),
     endpoints: {
       ...toNoun(runner, "endpoints"),
       acknowledged: (change) => awaitAcknowledged(parts, change),

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newApp } from "../../../test/contract/store/fixtures.ts";
 import { START } from "../../../test/contract/store/harness.ts";
+import { LIMITS } from "../../core/limits.ts";
 import { openRecorded, slowAmong } from "../../../test/harness/recorded-writer.ts";
+import { deleteExpiredDashboards } from "../tenancy/dashboard-sessions.ts";
 import { deleteExpiredAccess } from "../tenancy/portal.ts";
 import { runNow } from "./session.ts";
 import { READS } from "./thread/reads.ts";
@@ -54,5 +56,39 @@ test("the statement of an operator key searches an index", () => {
   assert.equal(found?.name, "Ada");
   const plans = open.plans();
   open.close();
+  assert.deepEqual(slowAmong(plans), []);
+});
+
+test("the statements of dashboard sessions search an index", () => {
+  const open = openRecorded();
+  const session = (byte: number) => ({
+    id: `dash_${byte}`,
+    secretHash: new Uint8Array([byte]),
+    owner: "opkey_1",
+    createdAt: START + byte,
+    expiresAt: START + 1_000,
+    endsAt: START + 2_000,
+  });
+  open.forgetStatements();
+  // One session more than the limit permits, so that the oldest ends.
+  for (let n = 0; n <= LIMITS.dashboardSessions.value; n++) {
+    open.run("dashboard.open", { session: session(n) });
+  }
+  const secretHash = new Uint8Array([LIMITS.dashboardSessions.value]);
+  assert.notEqual(READS["dashboard.find"](open.reader, { secretHash, now: START }), null);
+  open.run("dashboard.extend", { secretHash, expiresAt: START + 2_000 });
+  open.run("dashboard.grant", { link: session(104) });
+  const linkHash = new Uint8Array([104]);
+  assert.equal(
+    READS["dashboard.findLink"](open.reader, { secretHash: linkHash, now: START }),
+    true,
+  );
+  open.run("dashboard.exchange", { linkHash, session: session(105), now: START });
+  open.run("dashboard.end", { secretHash });
+  open.run("dashboard.endAll", { owner: "opkey_1" });
+  assert.equal(runNow(deleteExpiredDashboards(open.recorded.session, START, 100)), 0);
+  const plans = open.plans();
+  open.close();
+  assert.ok(plans.length > 8, `only ${plans.length} steps were looked at`);
   assert.deepEqual(slowAmong(plans), []);
 });

@@ -75,6 +75,7 @@ export function createStore(p: { writer: WriterClient | null; readers: ReaderPoo
     lines: noun("lines"),
     portal: noun("portal"),
     operatorKeys: noun("operatorKeys"),
+    dashboard: noun("dashboard"),
     endpoints: { ...noun("endpoints"), acknowledged: changes.acknowledged },
     messages: noun("messages"),
     texts: noun("texts"),

@@ -3,6 +3,7 @@ import { refuseLimit } from "../../core/limits/limit.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { OperatorRole } from "../../core/operator-role.ts";
 import type { OperatorKey } from "../interface/operator-keys.ts";
+import { endDashboards } from "./dashboard-sessions.ts";
 import type { Session, Steps, WriteSession } from "../session.ts";
 
 type Row = Omit<OperatorKey, "role"> & { readonly role: string };
@@ -44,5 +45,6 @@ export function* listOperatorKeys(s: Session): Steps<readonly OperatorKey[]> {
 }
 
 export function* deleteOperatorKey(s: WriteSession, p: { id: string }): Steps<boolean> {
+  yield* endDashboards(s, { owner: p.id });
   return (yield* s.run("DELETE FROM operator_key WHERE id = ?1", [p.id])) > 0;
 }

@@ -41,6 +41,7 @@ import { testMessages } from "./messages.ts";
 import { testNamedMessages } from "./named-messages.ts";
 import { testOlderEvents } from "./older-events.ts";
 import { testOperationalEvents } from "./operational-events.ts";
+import { testDashboardSessions } from "./dashboard-sessions.ts";
 import { testOperatorKeys } from "./operator-keys.ts";
 import { testOrdering } from "./ordering.ts";
 import { testPayloadFilters } from "./payload-filters.ts";
@@ -78,6 +79,7 @@ export const PARTS = {
     testLineLogins,
     testPortal,
     testOperatorKeys,
+    testDashboardSessions,
     testEndpoints,
     testEndpointSets,
     testPayloadFilters,

@@ -17,6 +17,9 @@ const sessionOut = shown("Session", {
   id: Type.String({
     description: "The id of the key or of the portal token; `operator` for the admin token.",
   }),
+  name: nullable(
+    Type.String({ description: "The name of the operator key; null for other credentials." }),
+  ),
   app: nullable(
     Type.Object(
       { id: Type.String(), uid: nullable(Type.String()), name: Type.String() },
@@ -55,6 +58,7 @@ export const SESSION_CALLS: readonly Call[] = [
       200: answer("The credential and the server.", sessionOut, {
         role: "portal",
         id: "portal_2srOrx2ZWZBpBUvZwXKQmoEYga8",
+        name: null,
         app: { id: "app_2srOrx2ZWZBpBUvZwXKQmoEYga1", uid: EXAMPLE_APP, name: "The Blue Door" },
         portal: {
           capabilities: ["ViewBase"],
@@ -71,6 +75,7 @@ export const SESSION_CALLS: readonly Call[] = [
       return {
         role: toRole(caller),
         id: caller.id,
+        name: caller.name,
         app: caller.appId === null ? null : appOut(await getApp(context, caller.appId)),
         portal: caller.portal === null ? null : portalOut(caller.portal),
         server: { version, apis, retentionSeconds: Math.floor(retentionMs / 1000) },

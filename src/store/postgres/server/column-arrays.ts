@@ -36,6 +36,7 @@ const TYPES: Readonly<Record<string, string>> = {
   version: "bigint",
   parkedMs: "bigint",
   parkedAt: "bigint",
+  endsAt: "bigint",
   createdAt: "bigint",
   updatedAt: "bigint",
   breakerChangedAt: "bigint",
