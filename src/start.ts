@@ -16,6 +16,8 @@ import { VERSION } from "./config/version.ts";
 import { LIMITS, type LimitName } from "./core/limits.ts";
 import { AppError } from "./core/error.ts";
 import { createIdSource } from "./core/ids/ids.ts";
+import type { Render } from "./delivery/attempt/attempt.ts";
+import { createShowRequest } from "./delivery/attempt/show-request.ts";
 import { systemClock } from "./delivery/loops/clock.ts";
 import { startEngine, type Engine } from "./delivery/engine.ts";
 import type { Dialect } from "./dialects/dialect.ts";
@@ -103,6 +105,9 @@ export async function start(settings: Settings, credentials: Credentials): Promi
   const sender = createSender({ ...egress, policy, tlsMinVersion });
   opened.defer(() => sender.close());
 
+  const userAgent = `Hookline/${VERSION}`;
+  const dialects = createDialects(settings);
+  const render = toRender(dialects);
   const ids = createIdSource({ now: () => systemClock.now(), randomBytes });
   const storedAnswers = createStoredAnswerBytes(limits.storedAnswerBytes);
   const context: OperationContext = {
@@ -121,16 +126,15 @@ export async function start(settings: Settings, credentials: Credentials): Promi
       policy: () => policy,
       connect: createConnector({ ...egress, policy: () => policy }),
       tlsMinVersion,
-      userAgent: `Hookline/${VERSION}`,
+      userAgent,
     }),
     downloads: createDownloadSlots(),
     usedOnNode: (appId) => ({ storedAnswerBytes: storedAnswers.used(appId, systemClock.now()) }),
     telemetry,
+    buildRequest: createShowRequest({ render, keys, settings, userAgent }),
   };
   await seedEventTypes(context);
   await seedOperator(context);
-  const dialects = createDialects(settings);
-
   // The engine stops after the listener and starts after it. Nothing may be sent before the policy knows the
   // server's listeners, which are never called, regardless of the settings (I9).
   let engine: Engine | null = null;
@@ -152,8 +156,7 @@ export async function start(settings: Settings, credentials: Credentials): Promi
   engine = await startEngine({
     store,
     sender,
-    render: (snapshot, endpoint, webhookIndex) =>
-      dialectNamed(dialects, endpoint.dialect).render(snapshot, endpoint, webhookIndex),
+    render,
     keys,
     clock: systemClock,
     ids,
@@ -170,6 +173,11 @@ export async function start(settings: Settings, credentials: Credentials): Promi
 
   const running = opened.move();
   return { url, adminUrl, failed, stop: () => running.disposeAsync() };
+}
+
+function toRender(dialects: readonly Dialect[]): Render {
+  return (snapshot, endpoint, webhookIndex) =>
+    dialectNamed(dialects, endpoint.dialect).render(snapshot, endpoint, webhookIndex);
 }
 
 function dialectNamed(dialects: readonly Dialect[], name: string): Dialect {

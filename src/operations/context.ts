@@ -8,9 +8,11 @@
  */
 import type { LimitName, LimitValues } from "../core/limits.ts";
 import type { IdSource } from "../core/ids/ids.ts";
+import type { Snapshot } from "../core/snapshot.ts";
 import type { KeyRing } from "../core/crypto/key-ring.ts";
 import type { ContentFetcher } from "../net/fetch-content.ts";
 import type { UrlVerdict } from "../net/policy/url-policy.ts";
+import type { SendingEndpoint } from "../store/interface/endpoints.ts";
 import type { Store } from "../store/store.ts";
 import type { StoreHealth } from "./store-health.ts";
 import type { DownloadSlots } from "./messages/download-slots.ts";
@@ -85,6 +87,20 @@ export type OperationContext = {
   /** The use of limits that this node counts in memory. */
   readonly usedOnNode: (appId: string) => { readonly [K in LimitName]?: number };
   readonly telemetry: Telemetry | null;
+  /** The request of a delivery with its secrets, as the engine would send it now. */
+  buildRequest(p: {
+    readonly snapshot: Snapshot;
+    readonly sending: SendingEndpoint;
+    readonly part: number;
+    readonly attempts: number;
+    readonly isReplay: boolean;
+    readonly now: number;
+  }): {
+    readonly method: string;
+    readonly url: string;
+    readonly headers: readonly (readonly [name: string, value: string])[];
+    readonly body: string | null;
+  };
 };
 
 // The APIs may not import the store. These are the types of the data that operations take and return.

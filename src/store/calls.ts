@@ -16,6 +16,7 @@ import {
   expungeAttempt,
   getAttempt,
 } from "./history/attempts.ts";
+import { deliveryContent } from "./history/delivery-content.ts";
 import { deliveriesOfEndpoint, deliveriesOfEvent } from "./history/deliveries.ts";
 import { endpointAttempts, endpointStats } from "./history/endpoint-counts.ts";
 import { expungeEvent, getEvent, listEvents, readFeed } from "./history/events.ts";
@@ -147,6 +148,7 @@ export const QUERIES = {
   "history.attemptsOfEvent": attemptsOfEvent,
   "history.attemptsOfEndpoint": attemptsOfEndpoint,
   "history.getAttempt": getAttempt,
+  "history.deliveryContent": deliveryContent,
   "history.deliveriesOfEndpoint": deliveriesOfEndpoint,
   "history.deliveriesOfEvent": deliveriesOfEvent,
   "pollers.get": getPoller,

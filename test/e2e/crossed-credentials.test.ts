@@ -67,6 +67,7 @@ const READS = [
   "listEventTypes",
   "getEventType",
   "listMessages",
+  "getDeliveryRequest",
   "listTexts",
   "getText",
   "getMessage",

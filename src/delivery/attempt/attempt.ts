@@ -36,7 +36,7 @@ export type Render = (snapshot: Snapshot, endpoint: Endpoint, webhookIndex: numb
  * Throws when the delivery cannot be rendered or signed, which is a fault of the server, not of the receiver.
  */
 export function buildRequest(p: {
-  delivery: LeasedDelivery;
+  delivery: Pick<LeasedDelivery, "snapshot" | "webhookIndex" | "attempts" | "trigger">;
   loaded: LoadedEndpoint;
   render: Render;
   userAgent: string;

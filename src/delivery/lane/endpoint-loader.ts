@@ -100,7 +100,7 @@ export function createEndpointLoader(given: {
   };
 }
 
-function toLoadedEndpoint(
+export function toLoadedEndpoint(
   { endpoint, health, breaker, pausedUntil, ...app }: SendingEndpoint,
   given: { keys: KeyRing; policies: PolicySettings; signatureHeaders: SignatureHeaders },
 ): LoadedEndpoint {

@@ -23,6 +23,7 @@ import { ERASURE_CALLS } from "./calls/erase-number.ts";
 import { RECOVERY_CALLS } from "./calls/recovery.ts";
 import { OPERATIONAL_WEBHOOK_CALLS } from "./calls/operational-webhook.ts";
 import { OPERATOR_KEY_CALLS } from "./calls/operator-key.ts";
+import { REQUEST_CALLS } from "./calls/delivery-request.ts";
 import { TEXT_CALLS } from "./calls/text.ts";
 import { SESSION_CALLS } from "./calls/session.ts";
 import { REKEY_CALLS } from "./calls/rotate-encryption-key.ts";
@@ -64,6 +65,7 @@ export const CALLS: readonly Call[] = [
   ...PRECHECK_CALLS,
   ...ATTEMPT_CALLS,
   ...EXPUNGE_CALLS,
+  ...REQUEST_CALLS,
   ...TEXT_CALLS,
   ...ERASURE_CALLS,
   ...RECOVERY_CALLS,

@@ -38,6 +38,8 @@ const REFUSED = [
   "svix expungeAttempt",
   "svix getAttempt",
   "svix getBackgroundTask",
+  "svix getDeliveryRequest",
+  "svix getText",
   "svix logOut",
   "svix revokeKey",
   "zipwhip deleteMessages",

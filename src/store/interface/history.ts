@@ -1,4 +1,5 @@
 /** Reads history: messages (events), attempts, the feed. Every query has a row limit and a deadline. */
+import type { SnapshotFacts } from "../accept/snapshot-text.ts";
 import type { Page, PageRequest } from "../page.ts";
 
 export type EventRow = {
@@ -45,6 +46,19 @@ export type AttemptView = {
   readonly isResent: boolean;
   /** Present on request. */
   readonly event: EventRow | null;
+};
+
+export type DeliveryContent = {
+  readonly endpointId: string;
+  readonly part: number;
+  readonly attempts: number;
+  /** Whether the next attempt is one that was asked for. */
+  readonly isReplay: boolean;
+  /** Null once the content was expunged. `toSnapshot` makes the snapshot of it. */
+  readonly content: {
+    readonly facts: SnapshotFacts;
+    readonly participants: string | null;
+  } | null;
 };
 
 export type EventFilter = {
@@ -141,6 +155,13 @@ export interface HistoryStore {
     eventId: string;
     attemptId: string;
   }): Promise<AttemptView | null>;
+  /** A null `part` is any of them. Null when there is no such delivery. */
+  deliveryContent(p: {
+    appRef: string;
+    eventId: string;
+    endpointRef: string;
+    part: number | null;
+  }): Promise<DeliveryContent | null>;
   expungeAttempt(p: { appRef: string; eventId: string; attemptId: string }): Promise<boolean>;
   /** Events with a delivery to the endpoint, newest first. `window.after` is an event id. */
   deliveriesOfEndpoint(p: {

@@ -1,6 +1,7 @@
 /** Contract: one text with its events, and the verdict and the attempts of each at each endpoint. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { toSnapshot } from "../../../src/store/accept/snapshot-text.ts";
 import type { LeasedDelivery } from "../../../src/store/queue/leased-delivery.ts";
 import { own, report } from "./completed-messages.ts";
 import { makeApp, mustPublish, newEvent, outcome, receivedText } from "./fixtures.ts";
@@ -111,5 +112,44 @@ export function testTextStory(harness: Harness): void {
         const found = await find(store, app.id, "out");
         assert.deepEqual([found?.events.length, found?.searchedTo], [100, START + 1]);
       }));
+  });
+
+  describe("the content of a delivery", () => {
+    test("is that of its event, until it is deleted, and only for its endpoint and part", () =>
+      story(
+        harness,
+        { endpoints: [{ dialect: "chirp" }, {}] },
+        async ({ store, app, endpoints }) => {
+          const made = await publishAt(store, app.id, START, own("m"));
+          const [chirp, native] = endpoints.map(({ endpointId }) => endpointId);
+          const read = async (endpointRef = native, part: number | null = null, appRef = app.id) =>
+            await store.history.deliveryContent({
+              appRef,
+              eventId: made,
+              endpointRef: endpointRef ?? "",
+              part,
+            });
+          const found = await read();
+          assert.partialDeepStrictEqual(found, {
+            endpointId: native,
+            part: 0,
+            attempts: 0,
+            isReplay: false,
+          });
+          const { facts, participants } = found?.content ?? assert.fail();
+          const snapshot = toSnapshot(facts, participants);
+          assert.deepEqual(
+            [snapshot.eventId, snapshot.appId, snapshot.message?.text],
+            [made, app.id, "own-text"],
+          );
+          assert.deepEqual(await read(native, 0), found);
+          assert.equal(await read(native, 1), null);
+          assert.equal(await read(chirp), null, "Chirp has no such event");
+          const { app: other } = await makeApp(store);
+          assert.equal(await read(native, null, other.id), null);
+          await store.history.expungeEvent({ appRef: app.id, eventId: made, now: START });
+          assert.equal((await read())?.content, null);
+        },
+      ));
   });
 }

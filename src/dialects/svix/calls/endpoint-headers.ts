@@ -1,5 +1,6 @@
 /** The headers that every delivery to an endpoint has. */
 import Type from "typebox";
+import { isSensitiveHeader } from "../../../core/delivery/sensitive-headers.ts";
 import { maySeeSecrets } from "../../../operations/keys/authenticate-caller.ts";
 import { decryptHeaders } from "../../../operations/endpoints/encrypt-endpoint.ts";
 import {
@@ -18,15 +19,6 @@ import {
   MOST_HEADERS,
   removedHeaders,
 } from "./endpoint-model.ts";
-
-/** Headers whose values Svix never shows. */
-const SENSITIVE = new Set([
-  "authorization",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "www-authenticate",
-  "x-auth-token",
-]);
 
 const headersIn = body("EndpointHeadersIn", { headers: headerMap });
 /** Older clients remove a header by setting it to null. */
@@ -76,8 +68,7 @@ export function createHeaderCalls({
       async handle({ context, caller, endpoint }) {
         const entries = Object.entries(decryptHeaders(context, endpoint));
         const hidesAll = !maySeeSecrets(caller);
-        const isHidden = ([name]: [string, string]) =>
-          hidesAll || SENSITIVE.has(name.toLowerCase());
+        const isHidden = ([name]: [string, string]) => hidesAll || isSensitiveHeader(name);
         return {
           headers: Object.fromEntries(entries.filter((entry) => !isHidden(entry))),
           sensitive: entries.filter(isHidden).map(([name]) => name),

@@ -63,6 +63,8 @@ test("lists of texts and one text search an index and sort nothing (I4)", () => 
   for (const ref of [`${snowflake}`, handle, ksuid, eventId, "unknown"]) {
     READS["texts.find"](reader, { appRef, ref, now: START });
   }
+  const delivery = { appRef, eventId: found.text.eventId, endpointRef: endpoint.endpointId };
+  assert.ok(READS["history.deliveryContent"](reader, { ...delivery, part: null }) !== null);
   // Whether a window has a row at all is read without an index.
   const plans = open.plans().filter(({ text }) => !/^SELECT 1 FROM window\d LIMIT 1$/.test(text));
   open.close();
