@@ -67,6 +67,6 @@ export function createAnswerTurns(limits: TurnLimits): AnswerTurns {
 }
 
 /** Whether the connection is gone or ends after its last response, so that it carries no other. */
-function isGone({ destroyed, req: { socket } }: ServerResponse): boolean {
+export function isGone({ destroyed, req: { socket } }: ServerResponse): boolean {
   return destroyed || socket.destroyed || socket.writableEnded;
 }

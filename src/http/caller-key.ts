@@ -1,5 +1,5 @@
 /** The key under which limits count the requests of a caller before it is authenticated. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 import { findDashboardSession } from "../dialects/svix/dashboard-cookie.ts";
 import { toSourceKey } from "./source-key.ts";
@@ -16,5 +16,5 @@ export function findCredentialKey(request: FastifyRequest): string | null {
   const { headers } = request;
   const values = CREDENTIALS.map((name) => headers[name]);
   const value = values.find((one) => typeof one === "string") ?? findDashboardSession(request);
-  return typeof value === "string" ? createHash("sha256").update(value).digest("base64url") : null;
+  return typeof value === "string" ? hash("sha256", value, "base64url") : null;
 }

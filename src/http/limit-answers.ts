@@ -15,6 +15,7 @@ import type { AnswerPace } from "./answer-deadline.ts";
 import { createAnswerTurns } from "./answer-turns.ts";
 import type { TurnLimits } from "./answer-turns.ts";
 import { findCredentialKey, toCallerKey } from "./caller-key.ts";
+import { createRefusalTurns } from "./refusal-turns.ts";
 
 export type AnswerLimits = {
   readonly ofConnection: TurnLimits;
@@ -48,6 +49,7 @@ export function limitAnswers(app: FastifyInstance, limits: AnswerLimits = ANSWER
   const ofCaller = createAnswerTurns(limits.ofCaller);
   const deadline = createAnswerDeadline(limits.pace);
   const budget = createAnswerBudget(limits.budget);
+  const refusals = createRefusalTurns();
   const timer = setInterval(() => deadline.sweep(performance.now()), limits.sweepMs);
   timer.unref();
   app.addHook("onClose", (_app, done) => {
@@ -59,7 +61,8 @@ export function limitAnswers(app: FastifyInstance, limits: AnswerLimits = ANSWER
     const response = reply.raw;
     const { socket } = request.raw;
     const refuse = (): void => done(new AppError("rate_limited", UNREAD));
-    const refuseRead = (): void => done(refuseLimit(readsAtOnce, limits.ofCaller.atOnce));
+    const refuseRead = (): void =>
+      refusals.add(response, () => done(refuseLimit(readsAtOnce, limits.ofCaller.atOnce)));
     const credential = isRead(request) ? findCredentialKey(request) : null;
     // Checked before the response is made, since a refused page of events costs as much to make.
     const startUnlessSpent = (): void => {

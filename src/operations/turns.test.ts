@@ -5,10 +5,12 @@ import { createTurns } from "./turns.ts";
 /** A loop that runs on request. */
 function startLoop() {
   const waiting: { readonly run: () => void; readonly ms: number }[] = [];
+  const ending: (() => void)[] = [];
   let now = 0;
   const turns = createTurns({
     now: () => now,
     later: (run, ms) => void waiting.push({ run, ms }),
+    afterRound: (run) => void ending.push(run),
   });
   return {
     turns,
@@ -18,6 +20,7 @@ function startLoop() {
     },
     /** Runs one round; resolves after all work that it started. */
     async round(): Promise<void> {
+      for (const run of ending.splice(0)) run();
       for (const { run } of waiting.splice(0)) run();
       await new Promise((resolve) => setImmediate(resolve));
     },
@@ -35,6 +38,21 @@ test("a slice ends after a few milliseconds, and the next one starts with its fu
   await loop.round();
   await next;
   assert.equal(turn.isOver(), false);
+});
+
+test("the first slices of one round are one slice together, and each has a little time", async () => {
+  const loop = startLoop();
+  const overAfter = (ms: number) => {
+    const turn = loop.turns.begin("app");
+    loop.pass(ms);
+    return turn.isOver();
+  };
+  assert.equal(overAfter(1.5), false);
+  assert.equal(overAfter(0.5), true);
+  assert.equal(overAfter(0.125), false);
+  assert.equal(overAfter(0.25), true);
+  await loop.round();
+  assert.equal(overAfter(1.5), false);
 });
 
 test("one slice runs at a time, and an owner with many requests gets no more than another", async () => {

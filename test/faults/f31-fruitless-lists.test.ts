@@ -1,7 +1,7 @@
 /**
  * F31, for I4: an application lists its events with a filter that none of them passes. 40 connections ask at once,
  * then 1,300, with ten keys and with one. The lists of an application take turns, other queries have separate
- * readers, and a refused client waits for its refusal. The victim's publishes and deliveries continue as before.
+ * readers, and a refused client waits for its refusal, which is made in slices. The victim's publishes and deliveries continue as before.
  */
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
@@ -65,14 +65,23 @@ const WITHOUT_TURNS: readonly Edit[] = [
   },
 ];
 
-/** A refusal is sent at once, so that the client asks again at once. */
+/** A refusal is made and sent at once, so that the client asks again at once. */
 const WITHOUT_PACE: readonly Edit[] = [
   { file: "src/http/pace-refusals.ts", from: "delayMs === 0", to: "delayMs >= 0" },
+  {
+    file: "src/http/refusal-turns.ts",
+    from: "waiting.push({ response, refuse });",
+    to: "return refuse();",
+  },
 ];
 
 const CONTROLS = [
   { name: "without turns and separate readers, 40 lists", edits: WITHOUT_TURNS, only: 0 },
-  { name: "without a pace of refusals, 1,300 lists with one key", edits: WITHOUT_PACE, only: 2 },
+  {
+    name: "without pace and slices of refusals, 1,300 lists with one key",
+    edits: WITHOUT_PACE,
+    only: 2,
+  },
 ];
 
 for (const { name, edits, only } of CONTROLS) {
