@@ -15,13 +15,14 @@ const STEPS = [
   ["unused code", "unused"],
   ["plain English", "english"],
   ["tests", "test"],
+  ["tests of the pages", "test:ui"],
 ] as const;
 
 process.exitCode = runSteps();
 
 function runSteps(): number {
   const steps = process.argv.includes("--static")
-    ? STEPS.filter(([, script]) => script !== "test")
+    ? STEPS.filter(([, script]) => !script.startsWith("test"))
     : STEPS;
   for (const [index, [title, script]] of steps.entries()) {
     console.log(`\n[${index + 1}/${steps.length}] ${title}: npm run ${script}`);

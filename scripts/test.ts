@@ -3,7 +3,8 @@
  * so has the whole run: the runner's own does not end a file whose finished tests left a socket or timer
  * open. At the run's timeout the runner is interrupted, and prints the names of the running files.
  *
- *   node scripts/test.ts main              everything but test/faults (the command of `npm test`)
+ *   node scripts/test.ts main              everything but test/faults and test/ui (the command of `npm test`)
+ *   node scripts/test.ts ui                the pages in a real browser, which Chromium is needed for
  *   node scripts/test.ts faults            the fault tests, which kill processes and fill disks
  *   node scripts/test.ts faults --long     the same for hours, for the record
  *   node scripts/test.ts main src/core     only files whose path starts so; runner flags pass through
@@ -19,7 +20,7 @@ import { writeProcesses } from "./test-processes.ts";
 
 type TestSet = {
   readonly patterns: readonly string[];
-  readonly except?: string;
+  readonly except?: readonly string[];
   readonly testMs: number;
   readonly runMs: number;
   readonly processesAtOnce: number;
@@ -44,12 +45,20 @@ const ROWS_REPORTER = new URL("../test/faults/rows-reporter.ts", import.meta.url
 const SETS: Readonly<Record<string, TestSet>> = {
   main: {
     patterns: ["src/**/*.test.ts", "ui/**/*.test.ts", "demo/**/*.test.ts", "test/**/*.test.ts"],
-    except: "test/faults/",
+    except: ["test/faults/", "test/ui/"],
     testMs: 2 * MINUTE_MS,
     runMs: 15 * MINUTE_MS,
     // Servers that start and stop leave a core idle for much of the time.
     processesAtOnce: 3,
     isShared: true,
+  },
+  ui: {
+    patterns: ["test/ui/**/*.test.ts"],
+    testMs: 2 * MINUTE_MS,
+    runMs: 15 * MINUTE_MS,
+    processesAtOnce: 2,
+    // A browser and a server for each file.
+    isShared: false,
   },
   faults: {
     patterns: ["test/faults/**/*.test.ts"],
@@ -143,7 +152,7 @@ function findFiles(set: TestSet, starts: readonly string[]): string[] {
   const wanted = starts.map((start) => toSlashes(start));
   return globSync(set.patterns)
     .map((file) => toSlashes(file))
-    .filter((file) => set.except === undefined || !file.startsWith(set.except))
+    .filter((file) => set.except?.some((start) => file.startsWith(start)) !== true)
     .filter((file) => wanted.length === 0 || wanted.some((start) => file.startsWith(start)))
     .sort();
 }

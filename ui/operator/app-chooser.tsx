@@ -25,7 +25,10 @@ export function AppChooser({ chosen }: { readonly chosen: ChosenApp | null }) {
   );
   return (
     <Popover.Root open={isOpen} onOpenChange={setOpen}>
-      <Popover.Trigger className={buttonClass("quiet")} aria-label={operatorWords.chooser.label}>
+      <Popover.Trigger
+        className={buttonClass("quiet")}
+        aria-label={`${operatorWords.chooser.label}: ${chosen?.name ?? operatorWords.chooser.none}`}
+      >
         {chosen?.name ?? operatorWords.chooser.none}
         <ChevronsUpDown size={13} aria-hidden />
       </Popover.Trigger>

@@ -3,7 +3,7 @@ import X from "lucide-react/icons/x";
 import { Dialog as Parts } from "radix-ui";
 import type { ReactNode } from "react";
 import { words } from "../words.ts";
-import { Button, IconButton } from "./button.tsx";
+import { Button, buttonClass } from "./button.tsx";
 import { classNames } from "./class-names.ts";
 import styles from "./dialog.module.css";
 
@@ -34,8 +34,9 @@ export function Dialog(p: DialogProps) {
         >
           <div className={styles["head"]}>
             <Parts.Title>{p.title}</Parts.Title>
-            <Parts.Close asChild>
-              <IconButton label={words.close} icon={<X size={16} aria-hidden />} />
+            {/* Without a tooltip, which would take the first Esc for itself. */}
+            <Parts.Close className={buttonClass("quiet")} aria-label={words.close}>
+              <X size={16} aria-hidden />
             </Parts.Close>
           </div>
           {p.description !== undefined && (

@@ -69,7 +69,7 @@ function SearchSlot({ onSearch }: { readonly onSearch: () => void }) {
       type="button"
       className={styles["search"]}
       onClick={onSearch}
-      aria-label={words.search}
+      aria-label={`${words.search}: ${words.searchHint} /`}
       aria-keyshortcuts="/ Control+K"
     >
       <SearchIcon size={14} aria-hidden />

@@ -23,7 +23,6 @@ export function TopControls({ canUnmask = true }: { readonly canUnmask?: boolean
       <Button
         look="quiet"
         aria-pressed={isLive}
-        aria-label={words.live.label}
         aria-keyshortcuts="p"
         onClick={toggleLive}
         icon={<span className={classNames(styles["live"], !isLive && styles["paused"])} />}
@@ -32,7 +31,7 @@ export function TopControls({ canUnmask = true }: { readonly canUnmask?: boolean
       </Button>
       <Button
         look="quiet"
-        aria-label={`${words.zone.label}: ${words.zone[zone]}`}
+        aria-label={`${words.zone.label}: ${zone === "utc" ? "UTC" : toZoneName()}`}
         aria-keyshortcuts="z"
         onClick={toggleZone}
       >

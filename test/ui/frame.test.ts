@@ -1,0 +1,75 @@
+/** The frame of the dashboard: signing in, keys, choices, themes, sizes and keyboard alone. */
+import assert from "node:assert/strict";
+import { pageTest, THEMES, WIDTHS } from "./harness/page-test.ts";
+import { assertAccessible, assertNoSidewaysScroll } from "./harness/watched-page.ts";
+
+for (const theme of THEMES) {
+  for (const width of WIDTHS) {
+    pageTest(
+      `the sign-in and the frame are accessible and fit ${width} px, ${theme}`,
+      async ({ page, server, openDashboard }) => {
+        await page.goto(`${server.url}/dashboard`);
+        await page.getByLabel("Token").waitFor();
+        await assertAccessible(page);
+        await assertNoSidewaysScroll(page);
+        await openDashboard("/system");
+        await assertAccessible(page);
+        await assertNoSidewaysScroll(page);
+      },
+      { width, theme },
+    );
+  }
+}
+
+pageTest("a wrong token is refused at its field", async ({ page, server, expectProblems }) => {
+  expectProblems(/401/);
+  await page.goto(`${server.url}/dashboard`);
+  await page.getByLabel("Token").fill("hk_wrong_0123456789abcdef");
+  await page.keyboard.press("Enter");
+  await page.getByText("The server does not know this token.").waitFor();
+});
+
+pageTest("keys open pages, turn choices over and list themselves", async (opened) => {
+  const { page, openDashboard } = opened;
+  await openDashboard("/system");
+  await page.keyboard.press("z");
+  await page.getByRole("button", { name: "Time zone: UTC" }).waitFor();
+  await page.keyboard.press("p");
+  await page.getByText("Paused").waitFor();
+  await page.keyboard.press("?");
+  const keys = page.getByRole("dialog", { name: "Keys" });
+  await keys.getByText("Show the keys").waitFor();
+  await page.keyboard.press("Escape");
+  await keys.waitFor({ state: "hidden" });
+  await page.keyboard.press("Control+k");
+  const box = page.getByPlaceholder("Number, id, words, endpoint…");
+  await box.fill("syst");
+  await page.getByRole("option", { name: "System" }).waitFor();
+  await page.keyboard.press("Escape");
+  await box.waitFor({ state: "hidden" });
+});
+
+pageTest("a chosen theme outlives a reload, and wins over the system's", async (opened) => {
+  const { page, openDashboard } = opened;
+  const isDark = (): Promise<unknown> =>
+    page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches");
+  await openDashboard("/system");
+  assert.equal(await isDark(), false);
+  const paper = "getComputedStyle(document.documentElement).backgroundColor";
+  const light = await page.evaluate(paper);
+  await page.getByRole("button", { name: "Theme" }).click();
+  await page.getByRole("menuitemcheckbox", { name: "Dark" }).click();
+  const dark = await page.evaluate(paper);
+  assert.notEqual(dark, light);
+  await openDashboard("/system");
+  assert.equal(await page.evaluate(paper), dark);
+});
+
+pageTest("an unknown page says so, and the first Tab leads to the content", async (opened) => {
+  const { page, openDashboard } = opened;
+  await openDashboard("/no/such/page");
+  await page.getByText("There is no such page.").waitFor();
+  await page.keyboard.press("Tab");
+  const focused = await page.evaluate("document.activeElement.textContent");
+  assert.equal(focused, "Skip to content");
+});

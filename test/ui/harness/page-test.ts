@@ -1,0 +1,89 @@
+/**
+ * Tests of pages in a real browser. The tests of a file share one browser and one seeded server; each has a new
+ * context, so nothing of a session stays.
+ */
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { TOKEN } from "../../harness/server.ts";
+import { chromiumSkip, launchChromium } from "./chromium.ts";
+import { startSeededServer } from "./seeded-server.ts";
+import type { SeededServer } from "./seeded-server.ts";
+import { watchPage } from "./watched-page.ts";
+import type { WatchedPage } from "./watched-page.ts";
+
+export type PageTest = WatchedPage & {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  readonly server: SeededServer;
+  /** Opens a page of the dashboard, such as `/apps`, and signs in where it asks for that. */
+  readonly openDashboard: (path?: string) => Promise<void>;
+};
+export type PageOptions = {
+  readonly width?: number;
+  readonly height?: number;
+  readonly theme?: "light" | "dark";
+  /** Other origins that the test itself uses, such as a page that embeds the portal. */
+  readonly origins?: readonly string[];
+};
+
+export const WIDTHS = [360, 768, 1440] as const;
+export const THEMES = ["light", "dark"] as const;
+const HEIGHT = 900;
+const WAIT_MS = 10_000;
+
+type World = { readonly browser: Browser; readonly server: SeededServer };
+let world: Promise<World> | null = null;
+
+after(async () => {
+  const opened = await world?.catch(() => null);
+  await opened?.browser.close();
+  await opened?.server[Symbol.asyncDispose]();
+});
+
+export function pageTest(
+  name: string,
+  run: (opened: PageTest) => Promise<void>,
+  options: PageOptions = {},
+): void {
+  test(name, { skip: chromiumSkip }, async () => {
+    world ??= openWorld();
+    const { browser, server } = await world;
+    const { width = 1440, height = HEIGHT, theme = "light", origins = [] } = options;
+    const context = await browser.newContext({
+      viewport: { width, height },
+      colorScheme: theme,
+      // Stable pictures, and a zone that is not UTC.
+      timezoneId: "Europe/Berlin",
+      locale: "en-GB",
+      permissions: ["clipboard-read", "clipboard-write"],
+    });
+    try {
+      const page = await context.newPage();
+      page.setDefaultTimeout(WAIT_MS);
+      const watched = watchPage(page, [server.url, ...origins]);
+      const openDashboard = (path = "/"): Promise<void> => open(page, server.url, path);
+      await run({ ...watched, page, context, server, openDashboard });
+      assert.deepEqual(watched.problems, []);
+    } finally {
+      await context.close();
+    }
+  });
+}
+
+async function openWorld(): Promise<World> {
+  const [browser, server] = await Promise.all([launchChromium(), startSeededServer()]);
+  return { browser, server };
+}
+
+async function open(page: Page, url: string, path: string): Promise<void> {
+  await page.goto(`${url}/dashboard${path}`);
+  const token = page.getByLabel("Token");
+  const navigation = page.getByRole("navigation", { name: "Pages" });
+  await token.or(navigation).first().waitFor();
+  if (await token.isVisible()) {
+    await token.fill(TOKEN);
+    await page.getByRole("button", { name: "Sign in" }).click();
+  }
+  await navigation.waitFor();
+}

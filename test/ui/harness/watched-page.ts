@@ -1,0 +1,66 @@
+/**
+ * A page whose every fault fails its test: a request to another origin, a report of the Content-Security-Policy, an
+ * error of a script or of the console. The only exception is the read of a session that does not exist yet.
+ */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Page } from "playwright-core";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+/** Chromium prints each refused request to the console. */
+const SIGNED_OUT = /\/api\/v1\/session$/;
+const SERIOUS: readonly (string | null | undefined)[] = ["serious", "critical"];
+
+export type WatchedPage = {
+  readonly problems: readonly string[];
+  /** Expects console errors that the test itself causes, such as a server that is stopped. */
+  readonly expectProblems: (form: RegExp) => void;
+};
+
+export function watchPage(page: Page, origins: readonly string[]): WatchedPage {
+  const problems: string[] = [];
+  const expected: RegExp[] = [];
+  const report = (problem: string): void => {
+    if (!expected.some((form) => form.test(problem))) problems.push(problem);
+  };
+  page.on("request", (request) => {
+    const { origin, protocol } = new URL(request.url());
+    if (protocol === "data:" || protocol === "blob:") return;
+    if (!origins.includes(origin)) report(`a request to ${origin}`);
+  });
+  page.on("pageerror", (error) => report(`an error of a script: ${error.stack ?? error.message}`));
+  page.on("console", (message) => {
+    const isSignedOut = message.text().includes("401") && SIGNED_OUT.test(message.location().url);
+    if (message.type() === "error" && !isSignedOut) {
+      report(`an error in the console: ${message.text()} ${message.location().url}`);
+    }
+  });
+  return { problems, expectProblems: (form) => void expected.push(form) };
+}
+
+/** Fails for each serious finding of axe-core on the page as it is now. */
+export async function assertAccessible(page: Page): Promise<void> {
+  await page.evaluate(AXE);
+  const found = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as {
+    readonly violations: readonly {
+      readonly id: string;
+      readonly impact?: string | null;
+      readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+    }[];
+  };
+  const serious = found.violations
+    .filter(({ impact }) => SERIOUS.includes(impact))
+    .flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary = "" }) => `${id}: ${html}\n${failureSummary}`),
+    );
+  assert.deepEqual(serious, []);
+}
+
+/** A page never scrolls sideways; a table or a payload scrolls within itself. */
+export async function assertNoSidewaysScroll(page: Page): Promise<void> {
+  const [inner, outer] = (await page.evaluate(
+    "[document.documentElement.scrollWidth, window.innerWidth]",
+  )) as [number, number];
+  assert.ok(inner <= outer, `${page.url()} is ${inner} px wide in a window of ${outer} px`);
+}
