@@ -155,7 +155,7 @@ async function change(url: string, path: string, body: object): Promise<void> {
 }
 
 /** Looks until the condition holds; fails at a deadline. */
-export async function until(condition: () => Promise<boolean>): Promise<void> {
+async function until(condition: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + DEADLINE_MS;
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`not true after ${DEADLINE_MS} ms`);

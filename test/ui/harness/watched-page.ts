@@ -12,6 +12,14 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const SIGNED_OUT = /\/api\/v1\/session$/;
 const SERIOUS: readonly (string | null | undefined)[] = ["serious", "critical"];
 
+type Findings = {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly impact?: string | null;
+    readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+  }[];
+};
+
 export type WatchedPage = {
   readonly problems: readonly string[];
   /** Expects console errors that the test itself causes, such as a server that is stopped. */
@@ -42,13 +50,7 @@ export function watchPage(page: Page, origins: readonly string[]): WatchedPage {
 /** Fails for each serious finding of axe-core on the page as it is now. */
 export async function assertAccessible(page: Page): Promise<void> {
   await page.evaluate(AXE);
-  const found = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as {
-    readonly violations: readonly {
-      readonly id: string;
-      readonly impact?: string | null;
-      readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
-    }[];
-  };
+  const found = await page.evaluate<Findings>("axe.run(document)");
   const serious = found.violations
     .filter(({ impact }) => SERIOUS.includes(impact))
     .flatMap(({ id, nodes }) =>
@@ -59,8 +61,8 @@ export async function assertAccessible(page: Page): Promise<void> {
 
 /** A page never scrolls sideways; a table or a payload scrolls within itself. */
 export async function assertNoSidewaysScroll(page: Page): Promise<void> {
-  const [inner, outer] = (await page.evaluate(
+  const [inner, outer] = await page.evaluate<[number, number]>(
     "[document.documentElement.scrollWidth, window.innerWidth]",
-  )) as [number, number];
+  );
   assert.ok(inner <= outer, `${page.url()} is ${inner} px wide in a window of ${outer} px`);
 }
