@@ -48,11 +48,11 @@ export type VerdictKind = (typeof VERDICT_KINDS)[number];
 export type Verdict<Time = Instant> = {
   readonly kind: VerdictKind;
   /** When it became so: the end of the delivery, the opening of the breaker. */
-  readonly since?: Time;
+  readonly since?: Time | undefined;
   /** The next attempt or probe. */
-  readonly nextAt?: Time;
+  readonly nextAt?: Time | undefined;
   /** The status of the latest attempt; 0 without an answer. */
-  readonly statusCode?: number;
+  readonly statusCode?: number | undefined;
 };
 
 /** The summary of a verdict in a list. */

@@ -1,0 +1,59 @@
+/** Sends the undelivered events of a text to one of its endpoints again. */
+import { toMark } from "../../../src/core/verdict.ts";
+import { callApi } from "../../api/call.ts";
+import { refresh } from "../../api/reads.ts";
+import { useQueryClient } from "@tanstack/react-query";
+import { useFace } from "../../face.tsx";
+import { Button } from "../../parts/button.tsx";
+import { Menu } from "../../parts/menu.tsx";
+import { useToast } from "../../parts/toast.tsx";
+import { useAppId } from "../../use-paths.ts";
+import { textWords } from "../../words/texts.ts";
+import { labelOf } from "./endpoint-label.ts";
+import type { Story } from "./endpoint-label.ts";
+
+export type Place = { readonly event: string; readonly endpoint: string };
+
+/** Makes deliveries due now, one after the other in the order of their events. */
+export function useSendAgain(): (places: readonly Place[]) => Promise<void> {
+  const app = useAppId();
+  const client = useQueryClient();
+  const toast = useToast();
+  return async (places) => {
+    try {
+      for (const { event: msg, endpoint } of places) {
+        await callApi(
+          "POST /api/v1/app/{app}/msg/{msg}/endpoint/{endpoint}/resend",
+          { path: { app, msg, endpoint } },
+          { idempotencyKey: crypto.randomUUID() },
+        );
+      }
+      toast({ title: textWords.sentAgain });
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : "";
+      toast({ title: textWords.notSent, detail, isProblem: true });
+    }
+    await refresh(client, ["GET /api/v1/app/{app}/text/{text}"]);
+  };
+}
+
+export function SendAgain({ story }: { readonly story: Story }) {
+  const { can } = useFace();
+  const sendAgain = useSendAgain();
+  const items = story.endpoints.flatMap((endpoint) => {
+    const places = story.events
+      .filter(({ cells }) =>
+        cells.some((cell) => cell.endpointId === endpoint.id && isMissing(cell)),
+      )
+      .map(({ id }) => ({ event: id, endpoint: endpoint.id }));
+    if (places.length === 0 || endpoint.state === "deleted") return [];
+    return [{ label: textWords.sendAgainTo(labelOf(endpoint)), run: () => void sendAgain(places) }];
+  });
+  if (!can("CreateAttempts") || items.length === 0 || story.text.expunged) return null;
+  return <Menu trigger={<Button>{textWords.sendAgain}</Button>} groups={[{ items }]} align="end" />;
+}
+
+function isMissing({ verdict }: Story["events"][number]["cells"][number]): boolean {
+  const mark = toMark(verdict);
+  return mark !== "delivered" && mark !== "not_due";
+}
