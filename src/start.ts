@@ -14,6 +14,7 @@ import { limitsIn } from "./config/limit-settings.ts";
 import { storeOptions } from "./config/store-options.ts";
 import { VERSION } from "./config/version.ts";
 import { LIMITS, type LimitName } from "./core/limits.ts";
+import type { TlsVersion } from "./core/crypto/tls-version.ts";
 import { AppError } from "./core/error.ts";
 import { createIdSource } from "./core/ids/ids.ts";
 import type { Render } from "./delivery/attempt/attempt.ts";
@@ -31,11 +32,13 @@ import {
 import { parseEgressAllow } from "./net/policy/egress-allow.ts";
 import { parseEgressProxy, type EgressProxy } from "./net/connect/egress-proxy.ts";
 import { createConnector } from "./net/connect/connector.ts";
+import { createConnectionCheck } from "./net/check-connection.ts";
 import { createContentFetcher } from "./net/fetch-content.ts";
 import { createResolver } from "./net/policy/resolver.ts";
 import { checkLocalAddress } from "./net/connect/local-address.ts";
 import { createSender } from "./net/send.ts";
 import { checkUrl } from "./net/policy/url-policy.ts";
+import { createUrlChecks } from "./operations/endpoints/url-checks.ts";
 import { hashSecret } from "./operations/keys/authenticate-caller.ts";
 import type { OperationContext } from "./operations/context.ts";
 import { createPasswordTurns } from "./operations/lines/password-turns.ts";
@@ -122,12 +125,7 @@ export async function start(settings: Settings, credentials: Credentials): Promi
     adminTokenHash: hashSecret(credentials.adminToken),
     settings: { ...settings, limits, version: VERSION },
     checkUrl: (url, schemes) => checkUrl(url, { policy, schemes }),
-    fetchContent: createContentFetcher({
-      policy: () => policy,
-      connect: createConnector({ ...egress, policy: () => policy }),
-      tlsMinVersion,
-      userAgent,
-    }),
+    ...openCalls(egress, { policy: () => policy, tlsMinVersion }),
     downloads: createDownloadSlots(),
     usedOnNode: (appId) => ({ storedAnswerBytes: storedAnswers.used(appId, systemClock.now()) }),
     telemetry,
@@ -184,6 +182,22 @@ function dialectNamed(dialects: readonly Dialect[], name: string): Dialect {
   const dialect = dialects.find((one) => one.name === name);
   if (dialect === undefined) throw new AppError("internal", `no dialect is called ${name}`);
   return dialect;
+}
+
+/** Calls to addresses that customers name, apart from deliveries. */
+function openCalls(
+  egress: Omit<Parameters<typeof createConnector>[0], "policy">,
+  given: { readonly policy: () => EgressPolicy; readonly tlsMinVersion: TlsVersion },
+): Pick<OperationContext, "checkConnection" | "urlChecks" | "fetchContent"> {
+  const connect = createConnector({ ...egress, policy: given.policy });
+  return {
+    checkConnection: createConnectionCheck({ ...given, connect }),
+    urlChecks: createUrlChecks({
+      now: () => performance.now(),
+      most: LIMITS.endpointChecks.value,
+    }),
+    fetchContent: createContentFetcher({ ...given, connect, userAgent: `Hookline/${VERSION}` }),
+  };
 }
 
 function toEgressPolicy(

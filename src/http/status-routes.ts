@@ -4,7 +4,7 @@
  */
 import type { FastifyInstance } from "fastify";
 import type { OperationContext } from "../operations/context.ts";
-import { atMostOncePerSecond } from "./at-most-once-per-second.ts";
+import { atMostOncePerSecond } from "../operations/at-most-once-per-second.ts";
 import { publishedEgress } from "./published-egress.ts";
 
 /**

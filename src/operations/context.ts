@@ -11,12 +11,15 @@ import type { IdSource } from "../core/ids/ids.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { KeyRing } from "../core/crypto/key-ring.ts";
 import type { ContentFetcher } from "../net/fetch-content.ts";
+import type { ConnectionCheck } from "../net/check-connection.ts";
 import type { UrlVerdict } from "../net/policy/url-policy.ts";
 import type { SendingEndpoint } from "../store/interface/endpoints.ts";
+import type { EndpointHealthView } from "../store/interface/endpoints.ts";
 import type { Store } from "../store/store.ts";
 import type { StoreHealth } from "./store-health.ts";
 import type { DownloadSlots } from "./messages/download-slots.ts";
 import type { Telemetry } from "../telemetry/events.ts";
+import type { UrlChecks } from "./endpoints/url-checks.ts";
 import type { PasswordTurns } from "./lines/password-turns.ts";
 
 export type OperationSettings = {
@@ -33,6 +36,8 @@ export type OperationSettings = {
   readonly retentionMs: number;
   /** How long a rotated secret also signs when the caller does not specify it. */
   readonly secretOverlapMs: number;
+  /** A native endpoint is disabled after failing without a success for this long; 0 never disables it. */
+  readonly disableAfterMs: number;
   /** Empty when links begin with the address of the request that makes them. */
   readonly publicUrl: string;
   /** How long a link to the portal works after its first use. */
@@ -84,6 +89,9 @@ export type OperationContext = {
   /** Downloads the content of a publisher's URL through the guarded connector (I9). */
   readonly fetchContent: ContentFetcher;
   readonly downloads: DownloadSlots;
+  /** Connects to a URL and sends nothing (I9). */
+  readonly checkConnection: ConnectionCheck;
+  readonly urlChecks: UrlChecks;
   /** The use of limits that this node counts in memory. */
   readonly usedOnNode: (appId: string) => { readonly [K in LimitName]?: number };
   readonly telemetry: Telemetry | null;
@@ -129,6 +137,9 @@ export type {
   EventRow,
   FeedPage,
 } from "../store/interface/history.ts";
+/** `disablesAt` is when the endpoint is disabled if every attempt fails until then. */
+export type ShownHealth = EndpointHealthView & { readonly disablesAt: number | null };
+export { HEALTH_STATES } from "../store/interface/endpoints.ts";
 export type { SeriesOf } from "../store/interface/series.ts";
 export type { MarkView } from "../store/interface/marks.ts";
 export type {

@@ -7,6 +7,8 @@ import {
   updateEndpoint,
 } from "./endpoints/calls.ts";
 import { endpointOutlook } from "./endpoints/endpoint-outlook.ts";
+import { endpointHealths } from "./endpoints/health.ts";
+import { listByHealth } from "./endpoints/list-by-health.ts";
 import { mayWant } from "./endpoints/may-want.ts";
 import { endpointsForSending } from "./endpoints/sending.ts";
 import { changeSet, readSet } from "./endpoints/sets.ts";
@@ -133,6 +135,8 @@ export const QUERIES = {
   "endpoints.attempts": endpointAttempts,
   "endpoints.mayWant": mayWant,
   "endpoints.outlook": endpointOutlook,
+  "endpoints.healths": endpointHealths,
+  "endpoints.listByHealth": listByHealth,
   "endpoints.forSending": endpointsForSending,
   "endpoints.readSet": readSet,
   "messages.get": getMessage,

@@ -12,7 +12,7 @@ export type Scanned<Row> = {
   readonly stoppedAt: Row | null;
 };
 
-const PAGE_LIMIT = 250;
+export const PAGE_LIMIT = 250;
 
 export function pageLimit(window: PageRequest): number {
   return Math.max(1, Math.min(window.limit, PAGE_LIMIT));

@@ -52,6 +52,11 @@ const ONLY_ADMIN = [
 ];
 /** Reads that a viewer may make, and no other call. */
 const READS = [
+  "getSeries",
+  "getApplicationSeries",
+  "listAllEndpoints",
+  "listEndpointHealth",
+  "getOverview",
   "listApplications",
   "getApplication",
   "getApplicationLimits",

@@ -95,6 +95,6 @@ function isDueForWarning(health: EndpointHealth, policy: DeliveryPolicy, now: In
 }
 
 /** A day, or half the disable period when that is less than two days. */
-function warningLeadMs({ disableAfterMs }: DeliveryPolicy): number {
+export function warningLeadMs({ disableAfterMs }: DeliveryPolicy): number {
   return Math.min(WARNING_LEAD_MS, disableAfterMs / 2);
 }

@@ -84,4 +84,19 @@ export const ENDPOINT_LIMITS = {
     refusal:
       "The URLs, descriptions, metadata, headers, certificates and options of the application's endpoints may have {limit} together. Shorten them, or delete an endpoint that is not used.",
   },
+  endpointChecks: {
+    name: "endpoint_checks",
+    bounds:
+      "Checks of URLs before they become endpoints, within a minute. Each opens one connection.",
+    per: "app",
+    holds: "node",
+    unit: "checks",
+    value: 10,
+    range: [10, 10],
+    setting: null,
+    perApp: false,
+    code: "rate_limited",
+    refusal: "The application may make {limit} of URLs within a minute. Try again in a minute.",
+    retryAfterSeconds: 60,
+  },
 } as const satisfies Record<string, Limit>;

@@ -14,6 +14,7 @@ import { DESTINATION_CALLS } from "./calls/destination.ts";
 import { POLLER_CALLS } from "./calls/poller.ts";
 import { ENDPOINT_CALLS } from "./calls/endpoint.ts";
 import { IMPORT_CALLS } from "./calls/event-type-import.ts";
+import { ENDPOINT_HEALTH_CALLS } from "./calls/endpoint-health.ts";
 import { ENVIRONMENT_CALLS } from "./calls/environment.ts";
 import { EVENT_TYPE_CALLS } from "./calls/event-type.ts";
 import { MESSAGE_CALLS } from "./calls/message.ts";
@@ -27,6 +28,7 @@ import { REQUEST_CALLS } from "./calls/delivery-request.ts";
 import { TEXT_CALLS } from "./calls/text.ts";
 import { SESSION_CALLS } from "./calls/session.ts";
 import { REKEY_CALLS } from "./calls/rotate-encryption-key.ts";
+import { OVERVIEW_CALLS } from "./calls/overview.ts";
 import { SERIES_CALLS } from "./calls/series.ts";
 import { STATISTICS_CALLS } from "./calls/statistics.ts";
 import { HEALTH_CALLS } from "./calls/health.ts";
@@ -57,6 +59,7 @@ export const CALLS: readonly Call[] = [
   ...APPLICATION_CALLS,
   ...LIMIT_CALLS,
   ...ENDPOINT_CALLS,
+  ...ENDPOINT_HEALTH_CALLS,
   ...OPERATIONAL_WEBHOOK_CALLS,
   ...EVENT_TYPE_CALLS,
   ...IMPORT_CALLS,
@@ -72,6 +75,7 @@ export const CALLS: readonly Call[] = [
   ...TASK_CALLS,
   ...STATISTICS_CALLS,
   ...SERIES_CALLS,
+  ...OVERVIEW_CALLS,
   ...FEED_CALLS,
   ...DESTINATION_CALLS,
   ...POLLER_CALLS,

@@ -187,6 +187,24 @@ export interface EndpointStore {
   }): Promise<boolean | null>;
   /** Time of the endpoint's next attempt, and its breaker. Null when it is unknown. */
   outlook(p: { appRef: string; ref: string }): Promise<EndpointOutlook | null>;
+  /** The health of endpoints by id. Unknown ids are omitted. */
+  healths(p: {
+    endpointIds: readonly string[];
+    now: number;
+  }): Promise<ReadonlyMap<string, EndpointHealthView>>;
+  /** Endpoints of one application or of all, the worst first. Null when the application is unknown. */
+  listByHealth(p: {
+    /** Null lists all applications; operators see them. */
+    appRef: string | null;
+    /** Null lists every state. */
+    states: readonly HealthState[] | null;
+    dialect: Dialect | null;
+    /** A part of the URL or of the description, in any case, or the whole id or uid. */
+    text: string | null;
+    after: string | null;
+    limit: number;
+    now: number;
+  }): Promise<HealthPage | null>;
   /** The data that the engine needs to send, by id, in any status. Unknown ids are omitted. */
   forSending(p: { endpointIds: readonly string[] }): Promise<readonly SendingEndpoint[]>;
   /**
@@ -201,6 +219,55 @@ export type EndpointOutlook = {
   readonly nextAttemptAt: number | null;
   /** Null while it is closed. */
   readonly breaker: { readonly openedAt: number; readonly probeAt: number } | null;
+};
+
+/**
+ * `failing` has failed since its last success, and its breaker is closed. `switched_off` is disabled by the server
+ * for its failures, and `disabled` by a person.
+ */
+export const HEALTH_STATES = [
+  "breaker_open",
+  "switched_off",
+  "asked_to_wait",
+  "failing",
+  "paused",
+  "disabled",
+  "ok",
+] as const;
+export type HealthState = (typeof HEALTH_STATES)[number];
+
+export type EndpointHealthView = {
+  readonly state: HealthState;
+  readonly breaker: { readonly openedAt: number; readonly probeAt: number } | null;
+  readonly pausedUntil: number | null;
+  readonly health: EndpointHealth;
+  /** Since when it is paused or disabled. */
+  readonly parkedAt: number | null;
+  /** Pending deliveries, counted up to a bound. */
+  readonly waiting: number;
+  readonly waitingIsExact: boolean;
+  /** Within its latest attempts; null when they contain none. */
+  readonly lastSuccess: LastAttempt | null;
+  readonly lastFailure: LastAttempt | null;
+  /** Sums of the hour before `now`, in the order of `core/series/series.ts`, results and attempt times only. */
+  readonly hour: readonly number[];
+};
+
+export type LastAttempt = {
+  readonly at: number;
+  readonly durationMs: number;
+  readonly statusCode: number;
+  readonly reason: string | null;
+};
+
+export type HealthPage = {
+  readonly items: readonly {
+    readonly endpoint: Endpoint;
+    readonly app: { readonly id: string; readonly uid: string | null; readonly name: string };
+    readonly view: EndpointHealthView;
+  }[];
+  /** Null at the end. */
+  readonly next: string | null;
 };
 
 export type SendingEndpoint = {

@@ -53,3 +53,30 @@ describe("the statements of charts", () => {
     assert.deepEqual(scans, []);
   });
 });
+
+describe("the statements of lists by health", () => {
+  test("read the state of endpoints by index, and no delivery or attempt without one", () => {
+    const open = openRecorded();
+    const { reader, run } = open;
+    const app = newApp();
+    const endpoint = newEndpoint(app.id);
+    run("apps.create", { app, idempotencyKey: null });
+    run("endpoints.create", { appRef: app.id, endpoint, idempotencyKey: null });
+    open.forgetStatements();
+    const p = { states: null, dialect: null, text: "hook", after: null, limit: 9, now: START };
+    for (const appRef of [null, app.id]) {
+      READS["endpoints.listByHealth"](reader, { ...p, appRef });
+    }
+    const plans = open.plans();
+    open.close();
+    const steps = plans.map(({ step }) => step);
+    assert.ok(steps.some((step) => /SCAN endpoint USING .*INDEX endpoint_held/.test(step)));
+    assert.ok(steps.some((step) => /SEARCH delivery USING .*INDEX delivery_/.test(step)));
+    assert.ok(steps.some((step) => /SEARCH attempt USING .*INDEX attempt_endpoint/.test(step)));
+    const growing = /^SCAN (delivery|attempt|event|series|seriesRecent|endpointSecret)\b/;
+    assert.deepEqual(
+      steps.filter((step) => growing.test(step) || step === "SCAN endpoint"),
+      [],
+    );
+  });
+});

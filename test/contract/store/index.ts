@@ -15,6 +15,7 @@ import { testDeliveryTransitions } from "./delivery-transitions.ts";
 import { testCompletedMessages } from "./completed-messages.ts";
 import { testEndpointDeliveries } from "./endpoint-deliveries.ts";
 import { testEndpointEvents } from "./endpoint-events.ts";
+import { testEndpointHealth } from "./endpoint-health.ts";
 import { testEndpointSets } from "./endpoint-sets.ts";
 import { testEndpoints } from "./endpoints.ts";
 import { testErasedNumbers } from "./erased-numbers.ts";
@@ -82,6 +83,7 @@ export const PARTS = {
     testDashboardSessions,
     testEndpoints,
     testEndpointSets,
+    testEndpointHealth,
     testPayloadFilters,
     testLimits,
     testLimitsAtBound,

@@ -1,6 +1,7 @@
 /**
  * The calls on a collection of endpoints, an app's or the operator's: create, list, show, replace, delete.
  */
+import Type from "typebox";
 import type { Static } from "typebox";
 import type { ErrorCode } from "../../../core/error.ts";
 import { checkSigningSecret } from "../../../operations/endpoints/check-endpoint.ts";
@@ -60,14 +61,16 @@ export function createEndpointCalls(
       ...describe(texts.listDescription),
       method: "GET",
       access: findApp,
-      query: paging.toQuery({}),
+      query: paging.toQuery(place.listQuery),
       answers: toPageAnswer("A page of endpoints.", `${of}s`, { schema: shown, example }),
       refusals: owner === "" ? READING : ["invalid_field"],
       async handle({ context, appRef, query, reply }) {
         const page = await listEndpoints(context, { ...paging.toPageRequest(query), appRef });
+        const more = await place.loadMoreOfList(context, page.items, query);
         return sendPage(reply, page, {
-          id: (endpoint) => endpoint.endpointId,
-          text: (endpoint) => JSON.stringify(toShown(endpoint)),
+          id: ({ endpointId }) => endpointId,
+          text: (endpoint) =>
+            JSON.stringify({ ...toShown(endpoint), ...more.get(endpoint.endpointId) }),
         });
       },
     }),
@@ -107,6 +110,7 @@ export function createEndpointCalls(
       summary: `Get an endpoint${owner}`,
       method: "GET",
       access: place.readEndpoint,
+      query: Type.Object(place.listQuery),
       answers: { 200: found },
       refusals: READING,
       async handle(call) {

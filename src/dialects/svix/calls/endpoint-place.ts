@@ -1,5 +1,5 @@
 /** The two collections of endpoints, which have the same calls under different paths. */
-import type { TObject } from "typebox";
+import type { TObject, TProperties } from "typebox";
 import type { JsonValue } from "../../../core/json/json-value.ts";
 import type { Capability } from "../../../core/portal/capabilities.ts";
 import type { Endpoint, OperationContext } from "../../../operations/context.ts";
@@ -30,5 +30,16 @@ export type EndpointPlace = {
   readonly exampleIn: { readonly [name: string]: JsonValue };
   readonly toShown: (endpoint: Endpoint) => object;
   /** Fields that only the call for one endpoint shows. */
-  readonly loadMore: (context: OperationContext, call: EndpointCall) => Promise<object | undefined>;
+  readonly loadMore: (
+    context: OperationContext,
+    call: EndpointCall & { readonly query: object },
+  ) => Promise<object | undefined>;
+  /** Query parameters of the list and of the call for one endpoint. */
+  readonly listQuery: TProperties;
+  /** Fields that these parameters add to the endpoints of a list, by id. */
+  readonly loadMoreOfList: (
+    context: OperationContext,
+    endpoints: readonly Endpoint[],
+    query: object,
+  ) => Promise<ReadonlyMap<string, object>>;
 };

@@ -11,6 +11,7 @@ import { EXAMPLE_CALL } from "./endpoint-example.ts";
 import { createHeaderCalls } from "./endpoint-headers.ts";
 import { endpointIn, endpointPatch, endpointUpdate, toEndpointFields } from "./endpoint-model.ts";
 import { endpoint, endpointOut, EXAMPLE, outlookOut } from "./endpoint-out.ts";
+import { endpointWithHealth, loadHealths, WITH_HEALTH } from "./health-model.ts";
 import { createSecretCalls } from "./endpoint-secret.ts";
 import { ENDPOINT_STATS_CALLS } from "./endpoint-stats.ts";
 import { ENDPOINT_TLS_CALLS } from "./endpoint-tls.ts";
@@ -26,13 +27,19 @@ const place: EndpointPlace = {
   readEndpoint: loadEndpoint,
   createIn: endpointIn,
   updateIn: endpointUpdate,
-  shown: endpoint,
+  shown: endpointWithHealth,
   example: EXAMPLE,
   exampleIn: { url: EXAMPLE.url, uid: EXAMPLE_ENDPOINT, eventTypes: EXAMPLE.eventTypes },
   toShown: endpointOut,
-  async loadMore(context, { appRef, endpoint: { endpointId: ref } }) {
-    return outlookOut(await findOutlook(context, { appRef, ref }));
+  async loadMore(context, { appRef, endpoint, query }) {
+    const { endpointId: ref } = endpoint;
+    return {
+      ...outlookOut(await findOutlook(context, { appRef, ref })),
+      ...(await loadHealths(context, [endpoint], query)).get(ref),
+    };
   },
+  listQuery: WITH_HEALTH,
+  loadMoreOfList: loadHealths,
 };
 
 export const ENDPOINT_CALLS: readonly Call[] = [

@@ -104,6 +104,8 @@ const place: EndpointPlace = {
   example: EXAMPLE,
   exampleIn: EXAMPLE_IN,
   toShown: endpointOut,
+  listQuery: {},
+  loadMoreOfList: async () => new Map(),
   loadMore: async () => undefined,
 };
 

@@ -1,0 +1,31 @@
+/** Counts the checks of URLs by application, in the memory of this node. */
+
+/** The checks of each application within the last minute. */
+export type UrlChecks = {
+  /** Counts one more check; false when the application has made all of them. */
+  take(appId: string): boolean;
+};
+
+const WINDOW_MS = 60_000;
+/** Beyond it the application with the oldest check is forgotten. */
+const MOST_APPS = 10_000;
+
+export function createUrlChecks(p: {
+  readonly now: () => number;
+  readonly most: number;
+}): UrlChecks {
+  const byApp = new Map<string, number[]>();
+  return {
+    take(appId) {
+      const since = p.now() - WINDOW_MS;
+      const recent = (byApp.get(appId) ?? []).filter((at) => at > since);
+      byApp.delete(appId);
+      byApp.set(appId, recent);
+      const [oldest] = byApp.keys();
+      if (byApp.size > MOST_APPS && oldest !== undefined) byApp.delete(oldest);
+      if (recent.length >= p.most) return false;
+      recent.push(p.now());
+      return true;
+    },
+  };
+}
