@@ -1,16 +1,30 @@
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { open as openBreaker } from "./breaker.ts";
 import { claimAll, delivered, mustPublish, newEvent } from "./fixtures.ts";
 import { START } from "./harness.ts";
 import type { Harness } from "./harness.ts";
-import { assertFlat, besideBacklog, MOST_ROUNDS, type Beside } from "./beside-backlog.ts";
+import {
+  assertFlat,
+  MOST_ROUNDS,
+  openBesideBacklog,
+  type Beside,
+  type BesideBacklog,
+} from "./beside-backlog.ts";
 import { story } from "./story.ts";
 
 export function testBacklog(harness: Harness): void {
   describe("a backlog does not slow down other endpoints", () => {
-    test("500,000 deliveries behind one dead endpoint", () =>
-      besideBacklog(harness, { count: 500_000, orderingKey: null }, async (both) => {
+    // To write half a million deliveries takes longer than the cases.
+    describe("that both cases share", () => {
+      let opened: BesideBacklog;
+      before(async () => {
+        opened = await openBesideBacklog(harness, { count: 500_000, orderingKey: null });
+      });
+      after(() => opened[Symbol.asyncDispose]());
+
+      test("500,000 deliveries behind one dead endpoint", async () => {
+        const { both } = opened;
         await assertFlat("recover", both, 5, ({ store, owner }) => store.shards.recover({ owner }));
         await assertLiveFlat(both);
         // The dead endpoint gets one probe at a time, of the oldest delivery.
@@ -30,10 +44,10 @@ export function testBacklog(harness: Harness): void {
           assert.equal(leased.length, 16);
           await store.queue.release({ deliveries: leased, dueAt: null });
         });
-      }));
+      });
 
-    test("500,000 deliveries behind an open breaker", () =>
-      besideBacklog(harness, { count: 500_000, orderingKey: null }, async (both) => {
+      test("500,000 deliveries behind an open breaker", async () => {
+        const { both } = opened;
         for (const { store, owner } of both) await store.shards.recover({ owner });
         // The first failure opens the breaker, and each later one is a probe.
         await assertFlat("opening", both, 5, async ({ store, owner, dead }) => {
@@ -61,7 +75,8 @@ export function testBacklog(harness: Harness): void {
           });
           assert.ok(expired.length > 90);
         });
-      }));
+      });
+    });
 
     test("beyond an endpoint's quota a delivery fails at once, can be replayed, and the quota is freed again", () =>
       story(
@@ -89,18 +104,19 @@ export function testBacklog(harness: Harness): void {
         },
       ));
 
-    test("100,000 deliveries behind one ordering key", () =>
-      besideBacklog(harness, { count: 100_000, orderingKey: "k" }, async (both) => {
-        for (const { store, owner } of both) await store.shards.recover({ owner });
-        await assertLiveFlat(both);
-        await assertFlat("a step of the order", both, 20, async ({ store, owner, dead }) => {
-          const leased = await claimAll(store, owner, { endpointId: dead });
-          assert.equal(leased.length, 1);
-          const outcomes = leased.map(delivered);
-          const { due } = await store.queue.record({ outcomes, now: START });
-          assert.deepEqual(due, [dead]);
-        });
-      }));
+    test("100,000 deliveries behind one ordering key", async () => {
+      await using opened = await openBesideBacklog(harness, { count: 100_000, orderingKey: "k" });
+      const { both } = opened;
+      for (const { store, owner } of both) await store.shards.recover({ owner });
+      await assertLiveFlat(both);
+      await assertFlat("a step of the order", both, 20, async ({ store, owner, dead }) => {
+        const leased = await claimAll(store, owner, { endpointId: dead });
+        assert.equal(leased.length, 1);
+        const outcomes = leased.map(delivered);
+        const { due } = await store.queue.record({ outcomes, now: START });
+        assert.deepEqual(due, [dead]);
+      });
+    });
   });
 }
 

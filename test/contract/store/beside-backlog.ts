@@ -23,21 +23,21 @@ const FLOOR_MS = 10;
 /** `assertFlat` runs the work at most this many times as often. */
 export const MOST_ROUNDS = 3;
 
+type Backlog = { readonly count: number; readonly orderingKey: string | null };
+
 /** The first store has the small backlog, and the second one the large one. */
-export async function besideBacklog(
-  harness: Harness,
-  p: { readonly count: number; readonly orderingKey: string | null },
-  body: (both: readonly Beside[]) => Promise<void>,
-): Promise<void> {
-  await using small = await harness.open();
-  await using large = await harness.open();
-  await body([await seed(small, { ...p, count: SMALL_COUNT }), await seed(large, p)]);
+export type BesideBacklog = AsyncDisposable & { readonly both: readonly Beside[] };
+
+export async function openBesideBacklog(harness: Harness, p: Backlog): Promise<BesideBacklog> {
+  await using opened = new AsyncDisposableStack();
+  const small = opened.use(await harness.open());
+  const large = opened.use(await harness.open());
+  const both = [await seed(small, { ...p, count: SMALL_COUNT }), await seed(large, p)];
+  const kept = opened.move();
+  return { both, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-async function seed(
-  opened: Opened,
-  p: { readonly count: number; readonly orderingKey: string | null },
-): Promise<Beside> {
+async function seed(opened: Opened, p: Backlog): Promise<Beside> {
   const types = [{ eventTypes: ["dead"] }, { eventTypes: ["live"] }];
   const { app, endpoints } = await makeApp(opened.store, ...types);
   const [dead, live] = endpoints.map(({ endpointId }) => endpointId) as [string, string];
