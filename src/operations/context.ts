@@ -135,7 +135,9 @@ export type {
   DeliveryStatus,
   EventFilter,
   EventRow,
+  EventSearch,
   FeedPage,
+  FoundEvents,
 } from "../store/interface/history.ts";
 /** `disablesAt` is when the endpoint is disabled if every attempt fails until then. */
 export type ShownHealth = EndpointHealthView & { readonly disablesAt: number | null };
@@ -151,4 +153,5 @@ export type {
 } from "../store/interface/texts.ts";
 export type { Poller } from "../store/interface/pollers.ts";
 export type { IdempotencyKey } from "../store/idempotency.ts";
+export type { Hit, Hits } from "../store/interface/search.ts";
 export type { Page, PageRequest } from "../store/page.ts";

@@ -51,6 +51,9 @@ import { recover } from "./queue/recover.ts";
 import { release } from "./queue/release.ts";
 import { appendSeries, listBacklogs } from "./series/append.ts";
 import { readAccepted, readSeries } from "./series/read.ts";
+import { searchEverywhere } from "./search/find-everywhere.ts";
+import { searchInApp } from "./search/find-in-app.ts";
+import { listFoundEvents } from "./search/found-events.ts";
 import type { Steps } from "./session.ts";
 import { appLimits, setAppLimits } from "./tenancy/app-limits.ts";
 import {
@@ -148,6 +151,7 @@ export const QUERIES = {
   "texts.list": listTexts,
   "history.getEvent": getEvent,
   "history.listEvents": listEvents,
+  "history.searchEvents": listFoundEvents,
   "history.feed": readFeed,
   "history.attemptsOfEvent": attemptsOfEvent,
   "history.attemptsOfEndpoint": attemptsOfEndpoint,
@@ -166,6 +170,8 @@ export const QUERIES = {
   "series.read": readSeries,
   "series.accepted": readAccepted,
   "series.backlogs": listBacklogs,
+  "search.inApp": searchInApp,
+  "search.everywhere": searchEverywhere,
   "upkeep.totals": totals,
 } as const satisfies Record<string, (s: HistorySession, p: never) => Steps<unknown>>;
 

@@ -24,6 +24,7 @@ import type { QueueStore } from "./interface/queue.ts";
 import type { EncryptionStore } from "./interface/encryption.ts";
 import type { TextStore } from "./interface/texts.ts";
 import type { SeriesStore } from "./interface/series.ts";
+import type { SearchStore } from "./interface/search.ts";
 import type { ShardStore } from "./interface/shards.ts";
 import type { UpkeepStore } from "./interface/upkeep.ts";
 
@@ -48,6 +49,7 @@ export interface Store extends AsyncDisposable {
   readonly fanOuts: FanOutStore;
   readonly encryption: EncryptionStore;
   readonly series: SeriesStore;
+  readonly search: SearchStore;
   readonly upkeep: UpkeepStore;
   /** Commits a small write. Rejects with `store_unavailable` when the store cannot be written. */
   ping(): Promise<void>;

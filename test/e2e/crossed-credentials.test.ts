@@ -58,6 +58,8 @@ const READS = [
   "listEndpointHealth",
   "getOverview",
   "listApplications",
+  "search",
+  "searchApplication",
   "getApplication",
   "getApplicationLimits",
   "listEndpoints",

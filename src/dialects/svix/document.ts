@@ -25,6 +25,7 @@ import { RECOVERY_CALLS } from "./calls/recovery.ts";
 import { OPERATIONAL_WEBHOOK_CALLS } from "./calls/operational-webhook.ts";
 import { OPERATOR_KEY_CALLS } from "./calls/operator-key.ts";
 import { REQUEST_CALLS } from "./calls/delivery-request.ts";
+import { SEARCH_CALLS } from "./calls/search.ts";
 import { TEXT_CALLS } from "./calls/text.ts";
 import { SESSION_CALLS } from "./calls/session.ts";
 import { REKEY_CALLS } from "./calls/rotate-encryption-key.ts";
@@ -69,6 +70,7 @@ export const CALLS: readonly Call[] = [
   ...ATTEMPT_CALLS,
   ...EXPUNGE_CALLS,
   ...REQUEST_CALLS,
+  ...SEARCH_CALLS,
   ...TEXT_CALLS,
   ...ERASURE_CALLS,
   ...RECOVERY_CALLS,

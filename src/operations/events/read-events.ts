@@ -2,7 +2,13 @@
 import { findUndelivered } from "../../core/delivery/undelivered.ts";
 import { AppError } from "../../core/error.ts";
 import { unknownApp } from "../keys/authenticate-caller.ts";
-import type { EventFilter, EventRow, FeedPage } from "../../store/interface/history.ts";
+import type {
+  EventFilter,
+  EventRow,
+  EventSearch,
+  FeedPage,
+  FoundEvents,
+} from "../../store/interface/history.ts";
 import type { Page, PageRequest } from "../../store/page.ts";
 import type { OperationContext } from "../context.ts";
 
@@ -26,6 +32,22 @@ export async function listEvents(
   p: { readonly appRef: string; readonly window: PageRequest; readonly filter: EventFilter },
 ): Promise<Page<EventRow>> {
   const page = await context.store.history.listEvents(p);
+  if (page === null) throw unknownApp(p.appRef);
+  return page;
+}
+
+/** Lists the events that a search finds. Refuses with `not_found` an unknown app or endpoint. */
+export async function searchEvents(
+  context: OperationContext,
+  p: {
+    readonly appRef: string;
+    readonly window: PageRequest;
+    readonly filter: EventFilter;
+    readonly search: EventSearch;
+    readonly withMarks: boolean;
+  },
+): Promise<FoundEvents> {
+  const page = await context.store.history.searchEvents({ ...p, now: context.now() });
   if (page === null) throw unknownApp(p.appRef);
   return page;
 }

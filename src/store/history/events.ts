@@ -10,7 +10,6 @@ import { refuseField } from "../../core/error.ts";
 import { loadFeedCursors } from "./feed-key.ts";
 import { isWithin, passesFilter } from "./event-filter.ts";
 import { findNamedEvent, loadEvent, loadEvents, visible } from "./event-rows.ts";
-import { searchEvents } from "../search/search-events.ts";
 import { scan } from "./scan.ts";
 import type { HistorySession, HistoryWriteSession, ListedEvent } from "./session.ts";
 
@@ -32,24 +31,18 @@ export function* listEvents(
   const app = yield* findApp(s, p.appRef);
   if (app === null) return null;
   const filter = visible(s, p.filter);
-  const { after } = p.window;
-  const cursor = after === null ? null : yield* findPlace(s, after);
-  const walk = { appSeq: app.seq, filter, window: p.window };
-  const scanned =
-    p.search === undefined
-      ? yield* scanEvents(s, {
-          ...walk,
-          range: yield* s.placesOfTime("event", filter),
-          cursor: cursor?.place ?? null,
-        })
-      : yield* searchEvents(s, { ...walk, search: p.search, cursor });
+  const scanned = yield* scanEvents(s, {
+    appSeq: app.seq,
+    filter,
+    window: p.window,
+    range: yield* s.placesOfTime("event", filter),
+    cursor: p.window.after === null ? null : yield* findPosition(s, p.window.after),
+  });
   const items = yield* loadEvents(
     s,
     scanned.rows.map(({ seq }) => seq),
   );
-  const page = pageOfScan(p.window, scanned, items, ({ id }) => id);
-  const searchedTo = scanned.stoppedAt?.acceptedAt;
-  return page.next === undefined || searchedTo === undefined ? page : { ...page, searchedTo };
+  return pageOfScan(p.window, scanned, items, ({ id }) => id);
 }
 
 /** No event is added below the horizon any more, so a polling reader misses none. */
@@ -123,7 +116,7 @@ export function* findPosition(s: HistorySession, id: string): Steps<number> {
 type EventPlace = { readonly seq: number; readonly place: number };
 
 /** Place of the event with this id; for one that retention has deleted, its former place. */
-function* findPlace(s: HistorySession, id: string): Steps<EventPlace> {
+export function* findPlace(s: HistorySession, id: string): Steps<EventPlace> {
   const row = yield* s.one<EventPlace>(
     `SELECT seq, ${s.sql.feedPosition} AS place FROM event WHERE id = ?1`,
     [id],

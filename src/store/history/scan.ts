@@ -3,11 +3,12 @@
  * hold a connection, so one call reads at most `SCAN_LIMIT` rows. The page then ends early and says
  * where to continue.
  */
+import { LIMITS } from "../../core/limits.ts";
 import type { PageRequest } from "../page.ts";
 import { pageLimit, type PlaceRange, readsUpwards, type Scanned } from "../paging.ts";
 import type { Session, Steps } from "../session.ts";
 
-const SCAN_LIMIT = 10_000;
+const { value: SCAN_LIMIT } = LIMITS.searchedRows;
 const FIRST_CHUNK = 64;
 const LARGEST_CHUNK = 2_000;
 

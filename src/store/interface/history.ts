@@ -1,6 +1,8 @@
 /** Reads history: messages (events), attempts, the feed. Every query has a row limit and a deadline. */
 import type { SnapshotFacts } from "../accept/snapshot-text.ts";
+import type { Mark } from "../../core/verdict.ts";
 import type { Page, PageRequest } from "../page.ts";
+import type { MarkedPage, MarkView } from "./marks.ts";
 
 export type EventRow = {
   readonly id: string;
@@ -85,9 +87,11 @@ export type EventSearch = {
   readonly field?: { readonly path: readonly string[]; readonly value: string };
   /** Selects events with a delivery to this endpoint. */
   readonly endpointRef?: string;
-  /** Selects events with a delivery in one of these states. */
-  readonly states?: readonly DeliveryStatus[];
+  /** Selects events with one of these marks at an endpoint. */
+  readonly marks?: readonly Mark[];
 };
+
+export type FoundEvents = Page<EventRow & { readonly marks: readonly MarkView[] }> & MarkedPage;
 
 export type AttemptFilter = EventFilter & {
   readonly statuses?: readonly ("delivered" | "failed")[];
@@ -117,8 +121,19 @@ export interface HistoryStore {
     appRef: string;
     window: PageRequest;
     filter: EventFilter;
-    search?: EventSearch;
   }): Promise<Page<EventRow> | null>;
+  /**
+   * The same with a search, and on request with the marks of the events. A page that ends early says how far it
+   * came. Refuses with `not_found` an unknown endpoint.
+   */
+  searchEvents(p: {
+    appRef: string;
+    window: PageRequest;
+    filter: EventFilter;
+    search: EventSearch;
+    withMarks: boolean;
+    now: number;
+  }): Promise<FoundEvents | null>;
   /**
    * Events in commit order; a reader that polls with the returned `next` never misses one. `after` is such a
    * `next`, an event id, or null for the oldest. Null when the app is unknown. Refuses with `invalid_field` a

@@ -81,6 +81,7 @@ export function createStore(p: {
     series: toNoun(runner, "series"),
     jobs: createJobStore(runner),
     fanOuts,
+    search: toNoun(runner, "search"),
     upkeep: {
       ...toNoun(runner, "upkeep"),
       async sweep(params) {

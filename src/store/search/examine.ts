@@ -1,20 +1,20 @@
 /** Which of a few events pass a search by their payloads and their deliveries. One statement examines all. */
 import { findField } from "../../core/json/find-field.ts";
-import { toOutside, toPartsText, type PartsRow } from "../history/delivery-status.ts";
+import { type Mark, toMark } from "../../core/verdict.ts";
 import { PAGE_BYTES } from "../history/event-rows.ts";
 import type { HistorySession } from "../history/session.ts";
 import type { EventSearch } from "../interface/history.ts";
 import type { Steps } from "../session.ts";
+import { loadEventMarks, type Marking } from "./event-marks.ts";
 
 /** The part of a search that is about payloads and deliveries; the endpoint is a row of the application. */
-export type Asked = Pick<EventSearch, "contains" | "field" | "states"> & {
-  readonly endpointSeq: number | null;
+export type Asked = Pick<EventSearch, "contains" | "field" | "marks"> & {
+  readonly marking: Marking;
 };
 
-export function asksMore({ contains, field, states, endpointSeq }: Asked): boolean {
-  return (
-    contains !== undefined || field !== undefined || states !== undefined || endpointSeq !== null
-  );
+export function asksMore({ contains, field, marks, marking }: Asked): boolean {
+  const isAboutDeliveries = marks !== undefined || marking.endpointSeq !== null;
+  return contains !== undefined || field !== undefined || isAboutDeliveries;
 }
 
 /** Returns the numbers of those that pass. */
@@ -24,10 +24,11 @@ export function* examine(
   asked: Asked,
 ): Steps<ReadonlySet<number>> {
   let left = eventSeqs;
-  const { contains, field, states, endpointSeq } = asked;
+  const { contains, field, marks, marking } = asked;
   if (contains !== undefined) left = yield* findContaining(s, left, contains);
   if (field !== undefined) left = yield* findWithField(s, left, field);
-  if (states !== undefined || endpointSeq !== null) left = yield* findDelivered(s, left, asked);
+  if (marks !== undefined) left = yield* findMarked(s, left, { marks, marking });
+  else if (marking.endpointSeq !== null) left = yield* findDelivered(s, left, marking.endpointSeq);
   return new Set(left);
 }
 
@@ -92,18 +93,27 @@ function* matchField(
   return found;
 }
 
+function* findMarked(
+  s: HistorySession,
+  eventSeqs: readonly number[],
+  { marks, marking }: { readonly marks: readonly Mark[]; readonly marking: Marking },
+): Steps<readonly number[]> {
+  const { byEvent } = yield* loadEventMarks(s, eventSeqs, marking);
+  return eventSeqs.filter((seq) =>
+    byEvent.get(seq)?.some(({ verdict }) => marks.includes(toMark(verdict))),
+  );
+}
+
 function* findDelivered(
   s: HistorySession,
   eventSeqs: readonly number[],
-  { endpointSeq, states }: Asked,
+  endpointSeq: number,
 ): Steps<readonly number[]> {
   if (eventSeqs.length === 0) return [];
-  const rows = yield* s.all<PartsRow>(
-    `${toPartsText(s)} WHERE ${s.sql.oneOf("delivery.event_seq", "?2", "bigint")}
-       AND delivery.seq >= ?3 AND (?4 = 0 OR delivery.endpoint_seq = ?4)
-     GROUP BY delivery.event_seq, delivery.endpoint_seq`,
-    [s.leaseClock, eventSeqs, s.leastDelivery(Math.min(...eventSeqs)), endpointSeq ?? 0],
+  const rows = yield* s.all<{ eventSeq: number }>(
+    `SELECT event_seq FROM delivery WHERE ${s.sql.oneOf("event_seq", "?1", "bigint")}
+       AND endpoint_seq = ?2 AND seq >= ?3`,
+    [eventSeqs, endpointSeq, s.leastDelivery(Math.min(...eventSeqs))],
   );
-  const passing = rows.filter((row) => states?.includes(toOutside(row).status) ?? true);
-  return passing.map(({ eventSeq }) => eventSeq);
+  return rows.map(({ eventSeq }) => eventSeq);
 }

@@ -11,17 +11,19 @@ import type { EventFilter, EventSearch } from "../interface/history.ts";
 import type { PageRequest } from "../page.ts";
 import type { Scanned } from "../paging.ts";
 import type { Steps } from "../session.ts";
+import type { AppRow } from "../tenancy/app-row.ts";
 import type { EventName } from "./event-names.ts";
 import { type Asked, asksMore, examine } from "./examine.ts";
 import { type Examine, walkNamed } from "./named-walk.ts";
 
 /** The page ends at this time and says how far it came; the deadline of a query is far behind it. */
-const BUDGET_MS = 500;
+const BUDGET_MS = 200;
 /** Payloads may be large, so fewer rows are examined at once. */
 const ROWS_AT_ONCE = 250;
 
 export type SearchedPage = {
-  readonly appSeq: number;
+  readonly app: AppRow;
+  readonly now: number;
   readonly filter: EventFilter;
   readonly search: EventSearch;
   readonly window: PageRequest;
@@ -30,8 +32,9 @@ export type SearchedPage = {
 };
 
 export function* searchEvents(s: HistorySession, p: SearchedPage): Steps<Scanned<ListedEvent>> {
-  const { appSeq, filter, search, window, cursor } = p;
-  const asked = yield* toAsked(s, appSeq, search);
+  const { filter, search, window, cursor } = p;
+  const { seq: appSeq } = p.app;
+  const asked = yield* toAsked(s, p);
   const endsAt = performance.now() + BUDGET_MS;
   const passing: Examine = function* (rows) {
     const seqs = rows
@@ -71,15 +74,24 @@ function toNames({ number, messageId }: EventSearch): readonly EventName[] {
   return names;
 }
 
-function* toAsked(s: HistorySession, appSeq: number, search: EventSearch): Steps<Asked> {
-  const { endpointRef, contains, field, states } = search;
-  const asked = {
+function* toAsked(s: HistorySession, { app, now, search }: SearchedPage): Steps<Asked> {
+  const { endpointRef, contains, field, marks } = search;
+  return {
     ...(contains === undefined ? undefined : { contains }),
     ...(field === undefined ? undefined : { field }),
-    ...(states === undefined ? undefined : { states }),
+    ...(marks === undefined ? undefined : { marks }),
+    marking: { app, now, endpointSeq: yield* findAskedEndpoint(s, app, endpointRef) },
   };
-  if (endpointRef === undefined) return { ...asked, endpointSeq: null };
-  const endpoint = yield* findEndpoint(s, appSeq, endpointRef);
-  if (endpoint !== null) return { ...asked, endpointSeq: endpoint.seq };
+}
+
+/** Refuses with `not_found` an unknown endpoint. */
+export function* findAskedEndpoint(
+  s: HistorySession,
+  app: AppRow,
+  ref: string | undefined,
+): Steps<number | null> {
+  if (ref === undefined) return null;
+  const endpoint = yield* findEndpoint(s, app.seq, ref);
+  if (endpoint !== null) return endpoint.seq;
   throw new AppError("not_found", "The application has no endpoint with the given endpoint_id.");
 }

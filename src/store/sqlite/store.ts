@@ -126,6 +126,7 @@ export function createStore(p: { writer: WriterClient | null; readers: ReaderPoo
       ...noun("fanOuts"),
       listen: ({ onCreated }) => fanOutListeners.push(onCreated),
     } satisfies FanOutStore,
+    search: noun("search"),
     upkeep: noun("upkeep"),
     async ping() {
       await write("store.ping", {});

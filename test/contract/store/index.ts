@@ -56,6 +56,7 @@ import { testRecovery } from "./recovery.ts";
 import { testReplays } from "./replays.ts";
 import { testRetention } from "./retention.ts";
 import { testSeries } from "./series.ts";
+import { testSearchHits } from "./search-hits.ts";
 import { testSearch } from "./search.ts";
 import { testStatistics } from "./statistics.ts";
 import { testEncryption } from "./encryption.ts";
@@ -112,6 +113,7 @@ export const PARTS = {
     testTexts,
     testTextStory,
     testSearch,
+    testSearchHits,
     testOperationalEvents,
     testEndpointEvents,
     testAttemptLog,

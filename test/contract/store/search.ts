@@ -23,7 +23,7 @@ async function search(
   window: Partial<PageRequest> = {},
 ) {
   const p = { appRef, filter: {}, search: asked, window: firstPage(window) };
-  const page = await store.history.listEvents(p);
+  const page = await store.history.searchEvents({ ...p, withMarks: true, now: START });
   assert.ok(page !== null);
   return page;
 }
@@ -173,9 +173,21 @@ export function testSearch(harness: Harness): void {
         await store.queue.record({ outcomes, now: START });
         const find = (asked: EventSearch) => findIds(store, app.id, asked);
         assert.deepEqual(await find({ endpointRef: first as string }), [one]);
-        assert.deepEqual(await find({ states: ["failed"] }), [two, one]);
-        assert.deepEqual(await find({ endpointRef: first as string, states: ["failed"] }), []);
-        assert.deepEqual(await find({ states: ["delivered"] }), [one]);
+        assert.deepEqual(await find({ marks: ["failed"] }), [two, one]);
+        assert.deepEqual(await find({ endpointRef: first as string, marks: ["failed"] }), []);
+        assert.deepEqual(await find({ marks: ["delivered"] }), [one]);
+        const { items, endpoints: columns } = await search(store, app.id, {});
+        assert.deepEqual(
+          columns.map(({ id }) => id),
+          [first, second],
+        );
+        assert.deepEqual(
+          items.map(({ marks }) => marks.map(({ verdict }) => verdict.kind)),
+          [
+            ["other_endpoint", "failed_exhausted"],
+            ["delivered", "failed_exhausted"],
+          ],
+        );
         await assert.rejects(find({ endpointRef: "ep_unknown" }), { code: "not_found" });
       }));
 

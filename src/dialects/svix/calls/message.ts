@@ -9,6 +9,7 @@ import {
   findReasonUndelivered,
   getEvent,
   listEvents,
+  searchEvents,
 } from "../../../operations/events/read-events.ts";
 import { CREATES } from "../../dialect.ts";
 import { bodyBytes } from "../../read-body.ts";
@@ -18,10 +19,11 @@ import type { Call } from "../../call.ts";
 import { defineCall } from "../call.ts";
 import { asAppCaller } from "../caller.ts";
 import { publishBatch } from "./batch.ts";
-import { answer, NOTHING, READING, toPageAnswer } from "./document-fields.ts";
+import { answer, NOTHING, READING } from "./document-fields.ts";
 import { createPaging } from "./list-query.ts";
 import { readWholeMessage } from "./message-body.ts";
 import { readMessage } from "./message-in.ts";
+import { EVENT_SEARCH, FOUND_MESSAGES, sendFound, toEventSearch } from "./message-search.ts";
 import { setDeliveryCount, draftAsShown, messageOut, shownEvent } from "./message-out.ts";
 import {
   EVENT_FILTER,
@@ -34,7 +36,7 @@ import {
   toEventFilter,
   withContent,
 } from "./message-schema.ts";
-import { byId, sendPage, sendText } from "./paging.ts";
+import { byId, sendText } from "./paging.ts";
 
 const paging = createPaging({ isCursor: byId.event, order: "newest_first" });
 const all = {
@@ -93,23 +95,24 @@ export const MESSAGE_CALLS: readonly Call[] = [
     portal: "ViewBase",
     operator: "viewer",
     summary: "List messages",
-    description: "Returns the newest messages first.",
+    description:
+      "Returns the newest messages first. A search that ends early says how far it got in `searchedTo`; `iterator` continues it.",
     method: "GET",
-    query: paging.toQuery({ ...EVENT_FILTER, with_content: withContent }),
+    query: paging.toQuery({ ...EVENT_FILTER, ...EVENT_SEARCH, with_content: withContent }),
     example: { query: { event_types: ["message.received"] } },
-    answers: toPageAnswer("A page of messages.", "Messages", {
-      schema: message,
-      example: EXAMPLE_MESSAGE_OUT,
-    }),
+    answers: FOUND_MESSAGES,
     refusals: READING,
     async handle({ context, appRef, query, reply }) {
       const window = paging.toPageRequest(query);
-      const page = await listEvents(context, { appRef, window, filter: toEventFilter(query) });
+      const listed = { appRef, window, filter: toEventFilter(query) };
+      const search = toEventSearch(query);
+      const withMarks = query.with_deliveries === true;
+      const page =
+        search === null && !withMarks
+          ? await listEvents(context, listed)
+          : await searchEvents(context, { ...listed, search: search ?? {}, withMarks });
       const isShown = query.with_content ?? true;
-      return sendPage(reply, page, {
-        id: (event) => event.id,
-        text: (event) => messageOut(shownEvent(event, isShown)),
-      });
+      return await sendFound(reply, page, { window, withContent: isShown, withMarks });
     },
   }),
   publishBatch,

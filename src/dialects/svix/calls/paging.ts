@@ -4,7 +4,7 @@
  */
 import type { FastifyReply } from "fastify";
 import { isId } from "../../../core/ids/ids.ts";
-import type { Page } from "../../../operations/context.ts";
+import type { Page, PageRequest } from "../../../operations/context.ts";
 import { findTextMask } from "../personal.ts";
 import { printInTurns } from "../../print-in-turns.ts";
 
@@ -50,6 +50,19 @@ export async function sendPage<T>(
     texts: mapLazily(items, item.text),
     more: { iterator, prevIterator, done },
   });
+}
+
+/** The iterators of a page that may have ended early: then the next one continues where it ended. */
+export function toIterators<T>(
+  { items, next }: Pick<Page<T>, "items" | "next">,
+  window: Pick<PageRequest, "backward">,
+  id: (item: T) => string,
+): { readonly iterator: string | null; readonly prevIterator: string | null } {
+  const ids = [items[0], items.at(-1)].map((item) => (item === undefined ? null : id(item)));
+  const end = window.backward ? 0 : 1;
+  if (next !== undefined) ids[end] = next;
+  const [first = null, last = null] = ids;
+  return { iterator: last, prevIterator: first === null ? null : `-${first}` };
 }
 
 /** All items of a short list as its only page. */

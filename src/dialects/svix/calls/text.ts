@@ -6,7 +6,7 @@ import { answer, READING, toListSchema } from "./document-fields.ts";
 import { asManager } from "./endpoint-access.ts";
 import { createPaging } from "./list-query.ts";
 import { EXAMPLE_MARKED_PAGE, markedPage, markOut, searchedTo } from "./marks-out.ts";
-import { byId, isoTime, mapLazily, sendList } from "./paging.ts";
+import { byId, isoTime, mapLazily, sendList, toIterators } from "./paging.ts";
 import {
   EXAMPLE_STORY_OUT,
   EXAMPLE_TEXT_OUT,
@@ -51,16 +51,12 @@ export const TEXT_CALLS: readonly Call[] = [
     async handle({ context, appRef, query, reply }) {
       const window = paging.toPageRequest(query);
       const page = await listTexts(context, { appRef, window, filter: toTextFilter(query) });
-      const { items, done, next, endpoints, hasMoreEndpoints } = page;
-      const [first, last] = window.backward
-        ? [next ?? items[0]?.eventId, items.at(-1)?.eventId]
-        : [items[0]?.eventId, next ?? items.at(-1)?.eventId];
+      const { items, done, endpoints, hasMoreEndpoints } = page;
       const texts = mapLazily(items, ({ marks, ...text }) =>
         JSON.stringify({ ...textOut(text), marks: marks.map(markOut) }),
       );
       const more = {
-        iterator: last ?? null,
-        prevIterator: first === undefined ? null : `-${first}`,
+        ...toIterators(page, window, ({ eventId }) => eventId),
         done,
         endpoints,
         hasMoreEndpoints,

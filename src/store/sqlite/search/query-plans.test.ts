@@ -36,13 +36,20 @@ test("a search and its index are searched by indexes, and sort nothing, whicheve
     { number },
     { number, messageId: "m1" },
     { contains: "hello", field: { path: ["message", "text"], value: "Hello" } },
-    { number, endpointRef: endpoint.endpointId, states: ["pending"] },
-    { states: ["pending"] },
+    { number, endpointRef: endpoint.endpointId, marks: ["waiting"] },
+    { marks: ["waiting"] },
   ];
   const found = asked.map((search) => {
     const pages = [false, true].map((ascending) => {
-      const p = { appRef, window: firstPage({ ascending }), filter: { since: 1 }, search };
-      return READS["history.listEvents"](reader, p)?.items.length;
+      const p = {
+        appRef,
+        window: firstPage({ ascending }),
+        filter: { since: 1 },
+        search,
+        withMarks: true,
+        now: START,
+      };
+      return READS["history.searchEvents"](reader, p)?.items.length;
     });
     assert.equal(pages[0], pages[1]);
     return pages[0];

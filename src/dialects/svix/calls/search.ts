@@ -1,0 +1,108 @@
+/** Search: everything that one text may be, in an application or over all of them. */
+import Type from "typebox";
+import { refuseField } from "../../../core/error.ts";
+import type { Hit, Hits } from "../../../operations/context.ts";
+import { searchEverywhere, searchInApp } from "../../../operations/search/search.ts";
+import type { Call } from "../../call.ts";
+import { defineCall } from "../call.ts";
+import { asOperator } from "../caller.ts";
+import { personal } from "../personal.ts";
+import { answer, EXAMPLE_TIME, nullable, READING, shown } from "./document-fields.ts";
+import { asManager } from "./endpoint-access.ts";
+import { searchedTo } from "./marks-out.ts";
+import { isoTime } from "./paging.ts";
+
+const KINDS = ["app", "contact", "endpoint", "event", "task", "text"] as const;
+const MOST_CHARACTERS = 256;
+
+const query = Type.Object({
+  q: Type.String({
+    minLength: 1,
+    maxLength: MOST_CHARACTERS,
+    description:
+      'A phone number or its last digits, any id, a name, a part of a URL, or words of a payload in quotes, such as `"your table"`.',
+  }),
+});
+const hit = shown("SearchHit", {
+  kind: Type.Enum([...KINDS] satisfies Hit["kind"][]),
+  id: Type.String({
+    description: "Its id: of a text Zipwhip's id, of a contact the number or the user id.",
+  }),
+  app: Type.String({ description: "The id of its application." }),
+  label: Type.String({ description: "The name, URL, numbers or type." }),
+  text: nullable(personal("text", Type.String({ description: "The beginning of a text." }))),
+  at: nullable(Type.String({ format: "date-time" })),
+});
+const hits = shown("SearchHits", {
+  data: Type.Array(hit, { description: "At most 20, the most exact ones first." }),
+  searchedTo,
+});
+const EXAMPLE = {
+  data: [
+    {
+      kind: "text",
+      id: "2124650254158354432",
+      app: "app_2srOrx2ZWZBpBUvZwXKQmoEYga1",
+      label: "+12065550188 → +12065550100",
+      text: "Is my table ready?",
+      at: EXAMPLE_TIME,
+    },
+  ],
+  searchedTo: null,
+};
+const all = {
+  tag: "Search",
+  operator: "viewer",
+  method: "GET",
+  query,
+  example: { query: { q: "+12065550188" } },
+  answers: { 200: answer("The hits.", hits, EXAMPLE) },
+  refusals: READING,
+} as const;
+
+export const SEARCH_CALLS: readonly Call[] = [
+  defineCall({
+    ...all,
+    id: "search",
+    portal: null,
+    path: "/api/v1/search",
+    access: asOperator,
+    summary: "Search all applications",
+    description:
+      "Finds applications by id, uid and name, endpoints by id and URL, and messages, texts and tasks by Hookline's ids.",
+    handle: async ({ context, query }) =>
+      hitsOut(await searchEverywhere(context, toSearched(query))),
+  }),
+  defineCall({
+    ...all,
+    id: "searchApplication",
+    portal: "ViewBase",
+    path: "/api/v1/app/:app/search",
+    access: asManager,
+    summary: "Search an application",
+    description:
+      "Finds texts, messages, endpoints and contacts. Words in quotes are searched from the newest message back, and `searchedTo` says how far.",
+    handle: async ({ context, caller, appRef, query }) =>
+      hitsOut(await searchInApp(context, { caller, appRef, query: toSearched(query) })),
+  }),
+];
+
+/** A query may leave out every parameter that its schema has. */
+function toSearched({ q }: { readonly q?: string }): string {
+  if (q !== undefined) return q;
+  throw refuseField("invalid_field", ["query", "q"], "is required");
+}
+
+function hitsOut({ hits: found, searchedTo: at }: Hits): object {
+  return {
+    data: found.map(({ appId, ...rest }) => ({
+      kind: rest.kind,
+      id: rest.id,
+      app: appId,
+      label: rest.label,
+      text: rest.text,
+      at: rest.at === null ? null : isoTime(rest.at),
+    })),
+    searchedTo: at === null ? null : isoTime(at),
+  };
+}

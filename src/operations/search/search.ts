@@ -1,0 +1,23 @@
+/** Searches one application, or all of them, for one text. */
+import { AppError } from "../../core/error.ts";
+import { parseSearch } from "../../core/search/search-query.ts";
+import type { Hits } from "../../store/interface/search.ts";
+import type { OperationContext } from "../context.ts";
+import { type Caller, unknownApp } from "../keys/authenticate-caller.ts";
+
+/** Refuses with `not_found` an unknown app, and with `forbidden` a viewer who searches contents. */
+export async function searchInApp(
+  context: OperationContext,
+  p: { readonly caller: Caller; readonly appRef: string; readonly query: string },
+): Promise<Hits> {
+  if (p.caller.role === "viewer" && parseSearch(p.query).words !== null) {
+    throw new AppError("forbidden", "A viewer may not search contents, so not by words in quotes.");
+  }
+  const found = await context.store.search.inApp({ appRef: p.appRef, query: p.query });
+  if (found === null) throw unknownApp(p.appRef);
+  return found;
+}
+
+export async function searchEverywhere(context: OperationContext, query: string): Promise<Hits> {
+  return await context.store.search.everywhere({ query });
+}

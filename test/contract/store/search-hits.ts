@@ -1,0 +1,85 @@
+/** Contract: one text finds everything that it may be, in one application or over all. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Store } from "../../../src/store/store.ts";
+import { makeApp, newApp, newEvent, receivedText } from "./fixtures.ts";
+import { type Harness, START } from "./harness.ts";
+import { publishAt } from "./steps.ts";
+import { APP, story } from "./story.ts";
+
+const LINE = "+12065550199";
+const [ADA, BOB] = ["+12065550101", "+12065550102"] as const;
+
+async function findInApp(store: Store, appRef: string, query: string): Promise<string[]> {
+  const found = await store.search.inApp({ appRef, query });
+  return (found ?? assert.fail()).hits.map(({ kind, label }) => `${kind} ${label}`);
+}
+
+async function findEverywhere(store: Store, query: string): Promise<string[]> {
+  const { hits } = await store.search.everywhere({ query });
+  return hits.map(({ kind, id, appId }) => `${kind} ${id} ${appId}`);
+}
+
+export function testSearchHits(harness: Harness): void {
+  describe("hits of a search", () => {
+    test("are the texts of a number, and those that any id of a text names", () =>
+      story(harness, APP, async ({ store, app }) => {
+        const one = receivedText(
+          { id: "m-1", from: ADA, to: LINE, text: "Your table" },
+          { eventId: "e-1" },
+        );
+        const id = await publishAt(store, app.id, START, one);
+        await publishAt(store, app.id, START + 1, receivedText({ id: "m-2", from: BOB, to: LINE }));
+        const read = newEvent({ type: "message.read", canonical: { message: { id: "m-1" } } });
+        await publishAt(store, app.id, START + 2, read);
+        const text = `text ${ADA} → ${LINE}`;
+        const made = "event contact.created";
+        assert.deepEqual(await findInApp(store, app.id, ADA), [`contact ${ADA}`, text, made]);
+        assert.deepEqual(await findInApp(store, app.id, "(206) 555-0101"), [`contact ${ADA}`]);
+        assert.deepEqual(await findInApp(store, app.id, "0102"), [`contact ${BOB}`]);
+        assert.deepEqual(await findInApp(store, app.id, "m-1"), [text]);
+        const message = (await store.history.feed({ appRef: app.id, after: null, limit: 1 }))
+          ?.events[0];
+        assert.equal(message?.id, id);
+        const { hits } =
+          (await store.search.inApp({ appRef: app.id, query: "m-1" })) ?? assert.fail();
+        const [hit] = hits;
+        assert.equal(hit?.text, "Your table");
+        const found = await store.messages.get({ appRef: app.id, snowflake: BigInt(hit?.id ?? 0) });
+        const { handle, ksuid } = found?.message ?? assert.fail();
+        for (const ref of [hit?.id ?? "", handle.toUpperCase(), ksuid, `sms_${ksuid}`]) {
+          assert.deepEqual(await findInApp(store, app.id, ref), [text], ref);
+        }
+        for (const ref of [id, "e-1"]) {
+          const event = "event message.received";
+          const expected = ref === id ? [event] : [text, event];
+          assert.deepEqual(await findInApp(store, app.id, ref), expected, ref);
+        }
+        assert.deepEqual(await findInApp(store, app.id, '"YOUR TAB"'), [text]);
+        assert.deepEqual(await findInApp(store, app.id, "nothing"), []);
+        assert.equal(await store.search.inApp({ appRef: "app_unknown", query: ADA }), null);
+        assert.deepEqual(await findEverywhere(store, hit?.id ?? ""), [`text ${hit?.id} ${app.id}`]);
+        assert.deepEqual(await findEverywhere(store, id), [`event ${id} ${app.id}`]);
+      }));
+
+    test("are applications and endpoints by their names, without those that are deleted", () =>
+      story(harness, APP, async ({ store }) => {
+        const blue = newApp({ name: "Blue Door", uid: "blue" });
+        await store.apps.create({ app: blue, idempotencyKey: null });
+        const url = "https://crm.example.com/hooks";
+        const { app, endpoints } = await makeApp(store, { url }, { url, status: "deleted" });
+        const [endpoint] = endpoints;
+        const shown = `endpoint ${endpoint?.endpointId} ${app.id}`;
+        assert.deepEqual(await findEverywhere(store, "blue"), [`app ${blue.id} ${blue.id}`]);
+        assert.deepEqual(await findEverywhere(store, "DOOR"), [`app ${blue.id} ${blue.id}`]);
+        assert.deepEqual(await findEverywhere(store, blue.id), [`app ${blue.id} ${blue.id}`]);
+        assert.deepEqual(await findEverywhere(store, "CRM.example"), [shown]);
+        assert.deepEqual(await findEverywhere(store, endpoint?.endpointId ?? ""), [shown]);
+        assert.deepEqual(await findInApp(store, app.id, "crm.example"), [`endpoint ${url}`]);
+        assert.deepEqual(await findInApp(store, blue.id, "crm.example"), []);
+        assert.deepEqual(await findEverywhere(store, "b"), []);
+        await store.apps.delete({ ref: blue.id, now: START });
+        assert.deepEqual(await findEverywhere(store, "blue"), []);
+      }));
+  });
+}
