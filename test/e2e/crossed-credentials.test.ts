@@ -60,6 +60,8 @@ const READS = [
   "listApplications",
   "search",
   "searchApplication",
+  "getSeries",
+  "getApplicationSeries",
   "getApplication",
   "getApplicationLimits",
   "listEndpoints",

@@ -138,6 +138,7 @@ function* findNamed(s: HistorySession, { app, query }: Search): Steps<Found> {
       names: [name],
       time: visible(s, {}),
       window: newest(EVENTS_OF_NAME),
+      // oxlint-disable-next-line require-yield -- every event with the name is shown
       *examine(rows) {
         return new Set(rows.map(({ seq }) => seq));
       },
