@@ -20,7 +20,7 @@ const query = Type.Object({
     minLength: 1,
     maxLength: MOST_CHARACTERS,
     description:
-      'A phone number or its last digits, any id, a name, a part of a URL, or words of a payload in quotes, such as `"your table"`.',
+      'A phone number or its last digits, an id, a name, or a part of a URL. In quotes, words of a payload: `"your table"`.',
   }),
 });
 const hit = shown("SearchHit", {
