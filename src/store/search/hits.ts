@@ -22,7 +22,7 @@ export function toEventHit(appId: string, event: FoundEvent): Hit {
   return toTextHit(appId, message, at);
 }
 
-export function toTextHit(appId: string, message: Message, at: number): Hit {
+function toTextHit(appId: string, message: Message, at: number): Hit {
   const words = (message.text as string | undefined) ?? "";
   return {
     kind: "text",
