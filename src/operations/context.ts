@@ -112,6 +112,8 @@ export type OperationContext = {
 };
 
 // The APIs may not import the store. These are the types of the data that operations take and return.
+export { ACTOR_KINDS } from "../store/interface/audit.ts";
+export type { AuditEntry } from "../store/interface/audit.ts";
 export type { OperatorKey } from "../store/interface/operator-keys.ts";
 export type { App, EventType, Key, RegisteredLine } from "../store/interface/tenancy.ts";
 export type {

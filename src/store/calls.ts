@@ -54,7 +54,7 @@ import { readAccepted, readSeries } from "./series/read.ts";
 import { searchEverywhere } from "./search/find-everywhere.ts";
 import { searchInApp } from "./search/find-in-app.ts";
 import { listFoundEvents } from "./search/found-events.ts";
-import type { Steps } from "./session.ts";
+import type { Steps, WriteSession } from "./session.ts";
 import { appLimits, setAppLimits } from "./tenancy/app-limits.ts";
 import {
   createApp,
@@ -86,6 +86,8 @@ import {
   getLine,
   listLines,
 } from "./tenancy/lines.ts";
+import { AUDITED, withAudit } from "./audit/audited.ts";
+import { listAudit } from "./audit/entries.ts";
 import {
   endDashboard,
   endDashboards,
@@ -128,6 +130,7 @@ export const QUERIES = {
   "lines.findSession": findSession,
   "operatorKeys.findByHash": findOperatorKey,
   "operatorKeys.list": listOperatorKeys,
+  "audit.list": listAudit,
   "dashboard.find": findDashboard,
   "dashboard.findLink": findDashboardLink,
   "portal.findToken": findPortalToken,
@@ -246,6 +249,20 @@ export type Calls<Context, Rules, IsAsync extends boolean> = {
     ? (context: Context, ...p: P) => IsAsync extends true ? Promise<T> : T
     : never;
 };
+
+/** A change without a choice whether it is recorded does not compile. */
+const CHOICES: Readonly<Record<keyof typeof CHANGES, unknown>> = AUDITED;
+
+/** Each change as a function that `run` makes of it, recorded when its caller passes a note of its actor. */
+export function toChanges<S extends WriteSession>(
+  run: (rule: Rule<S, unknown>) => unknown,
+): unknown {
+  const rules = Object.keys(CHOICES).map((name) => {
+    const rule = CHANGES[name as keyof typeof CHANGES] as Rule<S, unknown>;
+    return [name, withAudit(name, rule)];
+  });
+  return toCalls<S>(Object.fromEntries(rules), run);
+}
 
 /** Each rule of the list as a function that `run` makes of it. */
 export function toCalls<S>(

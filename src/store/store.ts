@@ -11,6 +11,7 @@
  */
 import type { AcceptStore } from "./interface/accept.ts";
 import type { AppStore, EventTypeStore, KeyStore, LineStore } from "./interface/tenancy.ts";
+import type { AuditStore } from "./interface/audit.ts";
 import type { DashboardStore } from "./interface/dashboard.ts";
 import type { EndpointStore } from "./interface/endpoints.ts";
 import type { HistoryStore } from "./interface/history.ts";
@@ -37,6 +38,7 @@ export interface Store extends AsyncDisposable {
   readonly portal: PortalStore;
   readonly operatorKeys: OperatorKeyStore;
   readonly dashboard: DashboardStore;
+  readonly audit: AuditStore;
   readonly endpoints: EndpointStore;
   readonly messages: MessageStore;
   readonly texts: TextStore;

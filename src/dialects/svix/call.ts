@@ -8,6 +8,7 @@ import type { Static, TObject } from "typebox";
 import type { OperatorRole } from "../../core/operator-role.ts";
 import type { Capability } from "../../core/portal/capabilities.ts";
 import { parseJson, stringifyJson } from "../../core/json/json.ts";
+import { toActor } from "../to-actor.ts";
 import type { Caller } from "../../operations/keys/authenticate-caller.ts";
 import type { IdempotencyKey, OperationContext } from "../../operations/context.ts";
 import type { ApiCall, ApiExample, ApiMethod } from "../api-document.ts";
@@ -63,6 +64,8 @@ type Spec<A, Q extends TObject, B extends TObject> = Pick<
   readonly bodyIsOptional?: true;
   /** The default is `refused` for PATCH and `absent` for other calls. */
   readonly nulls?: Nulls;
+  /** Publishes only, so its changes are not of configuration and are not recorded. */
+  readonly publishes?: true;
   /** Accepts an `Idempotency-Key`. */
   readonly idempotent?: true;
   /** Adds to a named collection, whose path may end in a slash. */
@@ -87,7 +90,16 @@ export function defineCall<
   B extends TObject = typeof NO_FIELDS,
 >(spec: Spec<A, Q, B>): Call {
   const { method, access, query, body, bodyIsOptional = false, nulls, handle, ...rest } = spec;
-  const { portal, operator, idempotent, creates, route, example, ...call } = rest;
+  const {
+    publishes = false,
+    portal,
+    operator,
+    idempotent,
+    creates,
+    route,
+    example,
+    ...call
+  } = rest;
   const isOpen = Object.is(access, anyone);
   const readQuery = createQueryReader(query ?? NO_FIELDS);
   const readsBody = body !== undefined && route === undefined;
@@ -97,6 +109,7 @@ export function defineCall<
   );
   const [status, ...otherStatuses] = Object.keys(call.answers).map(Number);
   const params = toParams(call.path);
+  const records = method !== "GET" && !publishes;
   return {
     ...call,
     ...describeRights(spec),
@@ -133,7 +146,7 @@ export function defineCall<
       if (status !== undefined && otherStatuses.length === 0) reply.code(status);
       const answer = await handle({
         ...allowed,
-        context,
+        context: records ? toActor(context, request, call.id) : context,
         params: request.params as Record<ParamName, string>,
         query: read as Static<Q>,
         body: fields as Static<B>,

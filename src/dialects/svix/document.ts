@@ -6,6 +6,7 @@ import type { ApiDocument, ApiWebhook } from "../api-document.ts";
 import type { Call } from "../call.ts";
 import { LIMIT_CALLS } from "./calls/app-limits.ts";
 import { APPLICATION_CALLS } from "./calls/application.ts";
+import { AUDIT_CALLS } from "./calls/audit.ts";
 import { ATTEMPT_CALLS } from "./calls/message-attempt.ts";
 import { TASK_CALLS } from "./calls/background-task.ts";
 import { AUTHENTICATION_CALLS } from "./calls/authentication.ts";
@@ -86,6 +87,7 @@ export const CALLS: readonly Call[] = [
   ...KEY_CALLS,
   ...AUTHENTICATION_CALLS,
   ...SESSION_CALLS,
+  ...AUDIT_CALLS,
   ...OPERATOR_KEY_CALLS,
   ...REKEY_CALLS,
   ...HEALTH_CALLS,

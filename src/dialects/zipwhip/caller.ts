@@ -2,7 +2,7 @@
 import type { FastifyRequest } from "fastify";
 import type { Static, TObject } from "typebox";
 import { AppError } from "../../core/error.ts";
-import { authenticateCaller } from "../../operations/keys/authenticate-caller.ts";
+import { authenticateCaller, type Caller } from "../../operations/keys/authenticate-caller.ts";
 import type { OperationContext } from "../../operations/context.ts";
 import type { ParameterReader } from "./calls/read-parameters.ts";
 
@@ -11,6 +11,8 @@ export type LineOfCaller = { readonly appRef: string; readonly line: string };
 
 export type LineCall<S extends TObject> = {
   readonly caller: LineOfCaller;
+  /** The session's line, as the record of changes names it. */
+  readonly actor: Caller;
   readonly fields: Static<S>;
 };
 
@@ -24,11 +26,12 @@ export async function loadLineCall<S extends TObject>(
   read: ParameterReader<S>,
 ): Promise<LineCall<S>> {
   const inQuery = sessionInQuery(request);
-  const known = inQuery === null ? null : await lineOfSession(context, inQuery);
+  const known = inQuery === null ? null : await callerOfSession(context, inQuery);
   const { session, check } = await read(request);
   if (session === null) throw sessionMissing();
   const isKnown = known !== null && session === inQuery;
-  return { caller: isKnown ? known : await lineOfSession(context, session), fields: check() };
+  const actor = isKnown ? known : await callerOfSession(context, session);
+  return { caller: toLine(actor), actor, fields: check() };
 }
 
 function sessionInQuery({ url }: FastifyRequest): string | null {
@@ -40,10 +43,14 @@ export async function lineOfSession(
   context: OperationContext,
   session: string,
 ): Promise<LineOfCaller> {
-  const { appId, lineNumber } = await authenticateCaller(context, "zipwhip", {
-    kind: "session",
-    session,
-  });
+  return toLine(await callerOfSession(context, session));
+}
+
+function callerOfSession(context: OperationContext, session: string): Promise<Caller> {
+  return authenticateCaller(context, "zipwhip", { kind: "session", session });
+}
+
+function toLine({ appId, lineNumber }: Caller): LineOfCaller {
   if (appId === null || lineNumber === null) {
     throw new AppError("internal", "A session has no line.");
   }

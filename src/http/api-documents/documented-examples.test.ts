@@ -53,6 +53,23 @@ const REFUSED = [
   "zipwhip updateWebhook",
 ];
 
+/** Calls that publish, sign in or count, and those whose example changes nothing. */
+const UNRECORDED = [
+  "aggregateAppStats",
+  "aggregateEventTypes",
+  "chirp.simulateInboundSms",
+  "chirp.simulateInboundWhatsapp",
+  "createMessage",
+  "createMessages",
+  "exportEnvironment",
+  "importOpenApi",
+  "precheckMessage",
+  "rekey",
+  "sendExample",
+];
+/** At Zipwhip, every call accepts POST. */
+const WEBHOOK = /^(?:add|update|delete)Webhook$/;
+
 type Credentials = {
   readonly headers: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
@@ -100,6 +117,34 @@ describe("the server answers the documents' examples as documented", () => {
 
   test("only examples of resources that do not exist are refused", () => {
     assert.deepEqual([...refused].toSorted(), REFUSED.toSorted());
+  });
+
+  test("every call that changed configuration is in the audit, and no other", async () => {
+    const recorded = new Set<string>();
+    for (let iterator: string | null = null, done = false; !done;) {
+      const query: string = iterator === null ? "" : `&iterator=${iterator}`;
+      const page = await api.call("GET", `/audit?limit=250${query}`);
+      const body = page.body as {
+        readonly data: readonly { readonly verb: string }[];
+        readonly iterator: string | null;
+        readonly done: boolean;
+      };
+      for (const { verb } of body.data) recorded.add(verb);
+      ({ iterator, done } = body);
+    }
+    const changing = DIALECTS.flatMap(({ name, document }) =>
+      document.calls
+        .filter(({ id, methods }) => (name === "zipwhip" ? WEBHOOK.test(id) : methods[0] !== "GET"))
+        .filter(({ id }) => !refused.has(`${name} ${id}`))
+        .map(({ id }) => (name === "svix" ? id : `${name}.${id}`)),
+    );
+    assert.ok(changing.length > 40, `only ${changing.length} calls`);
+    const missing = changing.filter((verb) => !recorded.has(verb));
+    assert.deepEqual(missing.toSorted(), UNRECORDED.toSorted());
+    assert.deepEqual(
+      [...recorded].filter((verb) => !changing.includes(verb)),
+      [],
+    );
   });
 });
 

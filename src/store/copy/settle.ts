@@ -16,7 +16,7 @@ import { readSession, runNow } from "../sqlite/session.ts";
 import { readSetting } from "../sqlite/file/setting.ts";
 import { copiedNumber } from "./copied-ids.ts";
 
-const IDENTITIES = ["app", "line", "endpoint", "job", "series_recent"];
+const IDENTITIES = ["app", "line", "endpoint", "job", "series_recent", "audit_entry"];
 const NUMBERED = ["event", "delivery", "attempt"] as const;
 /** Numbers that a node reserves at once; the sequences count in such steps. */
 const BLOCK = 1_000;

@@ -115,6 +115,23 @@ export const TENANCY: readonly CopiedTable[] = [
     },
   },
   {
+    name: "audit_entry",
+    source: "auditEntry",
+    key: ["seq"],
+    columns: {
+      seq: "bigint",
+      at: "bigint",
+      request_id: "text",
+      actor_kind: "text",
+      actor_id: "text",
+      actor_name: "text",
+      source: "text",
+      verb: "text",
+      app_id: "text",
+      ids: "text",
+    },
+  },
+  {
     name: "dashboard_session",
     source: "dashboardSession",
     key: ["secretHash"],

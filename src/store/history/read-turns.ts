@@ -27,6 +27,7 @@ const FIRST: ReadonlySet<string> = new Set([
 /** Queries whose time depends on the number of rows. */
 const LISTS: ReadonlySet<string> = new Set([
   "apps.list",
+  "audit.list",
   "encryption.listStale",
   "endpoints.attempts",
   "endpoints.healths",

@@ -15,6 +15,7 @@ import { purgeJobs } from "../jobs/rows.ts";
 import { purgeResults } from "../jobs/statistics.ts";
 import { deleteOldSeries, foldSeries } from "../series/fold.ts";
 import { sealEvents } from "../search/seal.ts";
+import { deleteOldAudit } from "../audit/entries.ts";
 import type { Steps, WriteSession } from "../session.ts";
 import { deleteExpiredDashboards } from "../tenancy/dashboard-sessions.ts";
 import { deleteExpiredAccess } from "../tenancy/portal.ts";
@@ -63,6 +64,7 @@ function listKinds({ expired, emptying }: OwnKinds): readonly Work[] {
     rotateSome(IDEMPOTENCY_TABLES),
     (s, cx, limit) => purgeJobs(s, cx.now, limit),
     (s, cx, limit) => deleteExpiredAccess(s, cx.now, limit),
+    (s, cx, limit) => deleteOldAudit(s, cx.now, limit),
     (s, cx, limit) => deleteExpiredDashboards(s, cx.now, limit),
     (s, _cx, limit) => purgeResults(s, limit),
   ];

@@ -66,6 +66,7 @@ export function createStore(p: {
     portal: toNoun(runner, "portal"),
     operatorKeys: toNoun(runner, "operatorKeys"),
     dashboard: toNoun(runner, "dashboard"),
+    audit: toNoun(runner, "audit"),
     endpoints: {
       ...toNoun(runner, "endpoints"),
       acknowledged: (change) => awaitAcknowledged(parts, change),

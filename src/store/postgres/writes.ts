@@ -1,5 +1,5 @@
 /** Every change of the store by name: the one list that `store.ts` serves. */
-import { type Calls, CHANGES, toCalls } from "../calls.ts";
+import { type Calls, type CHANGES, toChanges } from "../calls.ts";
 import type { HistoryWriteSession } from "../history/session.ts";
 import { owners, releaseShards } from "./cluster/shards.ts";
 import { claim } from "./queue/queue.ts";
@@ -10,7 +10,7 @@ import { toWriteSession } from "./write-session.ts";
 /** Runs inside one transaction, which may run again; a thrown `AppError` is the refusal of the call. */
 export type Write = (tx: Tx, p: never) => Promise<unknown>;
 
-const SHARED = toCalls<HistoryWriteSession>(CHANGES, (change): Write => {
+const SHARED = toChanges<HistoryWriteSession>((change): Write => {
   return async (tx, p) => await runSteps(change(toWriteSession(tx), p));
 }) as Calls<Tx, typeof CHANGES, true>;
 

@@ -4,6 +4,7 @@ import { newApp } from "../../../test/contract/store/fixtures.ts";
 import { START } from "../../../test/contract/store/harness.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { openRecorded, slowAmong } from "../../../test/harness/recorded-writer.ts";
+import { deleteOldAudit } from "../audit/entries.ts";
 import { deleteExpiredDashboards } from "../tenancy/dashboard-sessions.ts";
 import { deleteExpiredAccess } from "../tenancy/portal.ts";
 import { runNow } from "./session.ts";
@@ -90,5 +91,36 @@ test("the statements of dashboard sessions search an index", () => {
   const plans = open.plans();
   open.close();
   assert.ok(plans.length > 8, `only ${plans.length} steps were looked at`);
+  assert.deepEqual(slowAmong(plans), []);
+});
+
+test("the statements of the audit search an index and sort nothing", () => {
+  const open = openRecorded();
+  const note = { at: START, requestId: "req_1", actorKind: "key", actorId: "key_1" } as const;
+  const audit = { ...note, actorName: null, source: null, verb: "createApplication" };
+  open.forgetStatements();
+  const app = newApp();
+  open.run("apps.create", { app, idempotencyKey: null, audit });
+  const window = { limit: 10, ascending: false };
+  for (const filter of [
+    {},
+    { since: START },
+    { appId: app.id },
+    { actorId: "key_1" },
+    { verb: "createApplication" },
+  ]) {
+    for (const place of [
+      { after: null, backward: false },
+      { after: "2", backward: false },
+      { after: "0", backward: true },
+    ]) {
+      const page = READS["audit.list"](open.reader, { window: { ...window, ...place }, filter });
+      assert.equal(page.items.length, 1, JSON.stringify([filter, place]));
+    }
+  }
+  assert.equal(runNow(deleteOldAudit(open.recorded.session, START, 100)), 0);
+  const plans = open.plans().filter(({ text }) => text.includes("auditEntry"));
+  open.close();
+  assert.ok(plans.length > 10, `only ${plans.length} steps were looked at`);
   assert.deepEqual(slowAmong(plans), []);
 });

@@ -76,6 +76,7 @@ export function createStore(p: { writer: WriterClient | null; readers: ReaderPoo
     portal: noun("portal"),
     operatorKeys: noun("operatorKeys"),
     dashboard: noun("dashboard"),
+    audit: noun("audit"),
     endpoints: { ...noun("endpoints"), acknowledged: changes.acknowledged },
     messages: noun("messages"),
     texts: noun("texts"),

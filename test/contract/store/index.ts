@@ -42,6 +42,7 @@ import { testMessages } from "./messages.ts";
 import { testNamedMessages } from "./named-messages.ts";
 import { testOlderEvents } from "./older-events.ts";
 import { testOperationalEvents } from "./operational-events.ts";
+import { testAudit } from "./audit.ts";
 import { testDashboardSessions } from "./dashboard-sessions.ts";
 import { testOperatorKeys } from "./operator-keys.ts";
 import { testOrdering } from "./ordering.ts";
@@ -82,6 +83,7 @@ export const PARTS = {
     testPortal,
     testOperatorKeys,
     testDashboardSessions,
+    testAudit,
     testEndpoints,
     testEndpointSets,
     testEndpointHealth,

@@ -15,6 +15,7 @@ import type { Call } from "../../call.ts";
 import { checkWith } from "../../check-schema.ts";
 import { JSON_TYPES } from "../../read-body.ts";
 import { readIdempotencyKey } from "../../read-idempotency-key.ts";
+import { toActor } from "../../to-actor.ts";
 import { loadCaller, readChecked } from "../caller.ts";
 import { ALL_EVENTS } from "../webhooks/events.ts";
 
@@ -111,7 +112,7 @@ export const WEBHOOK_CALLS: readonly Call[] = [
       const { caller, appId, isTest } = await loadCaller(context, request);
       const { url: target, events: names, headers: given = {} } = readChecked(request, checkCreate);
       checkEachHeader(given);
-      const endpoint = await createEndpoint(context, {
+      const endpoint = await createEndpoint(toActor(context, request, "chirp.createWebhook"), {
         appRef: appId,
         dialect: "chirp",
         endpointId: context.ids.next(isTest ? ID_PREFIXES.testWebhook : ID_PREFIXES.webhook),
@@ -181,7 +182,10 @@ export const WEBHOOK_CALLS: readonly Call[] = [
       const isEmpty = Object.keys(fields).length === 0;
       const endpoint = isEmpty
         ? await getEndpoint(context, ref)
-        : await updateEndpoint(context, { ...ref, fields });
+        : await updateEndpoint(toActor(context, request, "chirp.updateWebhook"), {
+            ...ref,
+            fields,
+          });
       return webhookOut(context, endpoint);
     },
   },
@@ -200,7 +204,9 @@ export const WEBHOOK_CALLS: readonly Call[] = [
       },
     },
     createHandler: (context) => async (request) => {
-      await deleteEndpoint(context, await loadRef(context, request));
+      const ref = await loadRef(context, request);
+      const acting = toActor(context, request, "chirp.deleteWebhook");
+      await deleteEndpoint(acting, ref);
       return DELETE_ANSWER;
     },
   },

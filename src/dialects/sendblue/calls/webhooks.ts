@@ -5,6 +5,7 @@
 import type { FastifyRequest } from "fastify";
 import { refuseField } from "../../../core/error.ts";
 import type { JsonValue } from "../../../core/json/json-value.ts";
+import { toActor } from "../../to-actor.ts";
 import type { Call } from "../../call.ts";
 import { checkWith } from "../../check-schema.ts";
 import { bodyText, jsonBody, JSON_TYPES } from "../../read-body.ts";
@@ -112,8 +113,10 @@ export const WEBHOOK_CALLS: readonly Call[] = [
         globalSecret: readSecret(globalSecret, ["globalSecret"]),
         entries: readEntries(context, webhooks, { type, path: ["webhooks"] }),
       };
-      const after = await changeWebhooks(context, appId, (before) =>
-        withinLimit(addWebhooks(before, added)),
+      const after = await changeWebhooks(
+        toActor(context, request, "sendblue.addWebhooks"),
+        appId,
+        (before) => withinLimit(addWebhooks(before, added)),
       );
       return {
         status: "OK",
@@ -167,8 +170,10 @@ export const WEBHOOK_CALLS: readonly Call[] = [
         lists: readLists(context, given),
         globalSecret: readSecret(globalSecret, ["webhooks", "globalSecret"]),
       };
-      const after = await changeWebhooks(context, appId, (before) =>
-        withinLimit(replaceWebhooks(before, wanted)),
+      const after = await changeWebhooks(
+        toActor(context, request, "sendblue.replaceWebhooks"),
+        appId,
+        (before) => withinLimit(replaceWebhooks(before, wanted)),
       );
       return {
         status: "OK",
@@ -202,7 +207,9 @@ export const WEBHOOK_CALLS: readonly Call[] = [
       const { webhooks, type = DEFAULT_TYPE } = checkRemove(toRemoval(request));
       refuseType(type, ["type"]);
       const removed = { type, urls: readRemovals(context, webhooks) };
-      await changeWebhooks(context, appId, (before) => removeWebhooks(before, removed));
+      await changeWebhooks(toActor(context, request, "sendblue.deleteWebhooks"), appId, (before) =>
+        removeWebhooks(before, removed),
+      );
       return { status: "OK", message: "Webhooks deleted successfully" };
     },
   },

@@ -41,6 +41,7 @@ export const publishBatch: Call = {
   ...defineCall({
     tag: "Message",
     id: "createMessages",
+    publishes: true,
     portal: null,
     operator: "operator",
     summary: "Publish many messages",

@@ -14,6 +14,7 @@ export const PRECHECK_CALLS: readonly Call[] = [
   defineCall({
     tag: "Message",
     id: "precheckMessage",
+    publishes: true,
     summary: "Check for active endpoints",
     description:
       "When `active` is false, no endpoint would get a message with this type and these channels. When it is true, tags, lines and filters of the endpoints may still exclude the message.",

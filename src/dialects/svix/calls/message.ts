@@ -50,6 +50,7 @@ export const MESSAGE_CALLS: readonly Call[] = [
   defineCall({
     ...all,
     id: "createMessage",
+    publishes: true,
     portal: null,
     operator: "operator",
     summary: "Publish a message",

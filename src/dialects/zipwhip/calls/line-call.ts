@@ -9,6 +9,7 @@ import type { ApiAnswer, ApiCall } from "../../api-document.ts";
 import type { Call } from "../../call.ts";
 import type { JsonValue } from "../../../core/json/json-value.ts";
 import type { OperationContext } from "../../../operations/context.ts";
+import { toActor } from "../../to-actor.ts";
 import { loadLineCall } from "../caller.ts";
 import type { LineCall } from "../caller.ts";
 import { parameterReader } from "./read-parameters.ts";
@@ -29,16 +30,24 @@ export const SESSION = ["session"] as const;
 export function lineCall<S extends TObject>(
   document: Omit<Call, "methods" | "security" | "fields" | "createHandler"> & {
     readonly fields: S;
+    /** Changes webhooks, so the change is recorded with the line as its actor. */
+    readonly changes?: true;
   },
   handle: (context: OperationContext, call: LineCall<S>, reply: FastifyReply) => Promise<unknown>,
 ): Call {
+  const { changes = false, ...rest } = document;
   const read = parameterReader(document.fields);
   return {
     ...ANY_CALL,
     security: SESSION,
-    ...document,
-    createHandler: (context) => async (request, reply) =>
-      await handle(context, await loadLineCall(context, request, read), reply),
+    ...rest,
+    createHandler: (context) => async (request, reply) => {
+      const call = await loadLineCall(context, request, read);
+      const acting = changes
+        ? toActor(context, request, `zipwhip.${rest.id}`, call.actor)
+        : context;
+      return await handle(acting, call, reply);
+    },
   };
 }
 

@@ -66,6 +66,7 @@ export const WEBHOOK_CALLS: readonly Call[] = [
     {
       tag: "Webhooks",
       id: "addWebhook",
+      changes: true,
       path: "/webhook/add",
       summary: "Install a webhook onto the text-enabled number of the session",
       description:
@@ -89,6 +90,7 @@ export const WEBHOOK_CALLS: readonly Call[] = [
     {
       tag: "Webhooks",
       id: "updateWebhook",
+      changes: true,
       path: "/webhook/update",
       summary: "Change the URL or the method of an installed webhook",
       description: "`webhookId` may be omitted if the line has exactly one webhook.",
@@ -115,6 +117,7 @@ export const WEBHOOK_CALLS: readonly Call[] = [
     {
       tag: "Webhooks",
       id: "deleteWebhook",
+      changes: true,
       path: "/webhook/delete",
       summary: "Delete a webhook and cancel its pending deliveries",
       fields: DELETE,

@@ -1,5 +1,5 @@
 /** Every change of the store by name: the only list that the writer thread serves. */
-import { type Calls, CHANGES, toCalls } from "../../calls.ts";
+import { type Calls, type CHANGES, toChanges } from "../../calls.ts";
 import type { HistoryWriteSession } from "../../history/session.ts";
 import { publish } from "../accept/accept.ts";
 import { ping } from "../file/ping.ts";
@@ -12,7 +12,7 @@ import type { Writer } from "./writer-types.ts";
 /** Synchronous, inside the group's transaction; a thrown `AppError` is the refusal of this one call. */
 export type Write = (writer: Writer, p: never) => unknown;
 
-const SHARED = toCalls<HistoryWriteSession>(CHANGES, (change): Write => {
+const SHARED = toChanges<HistoryWriteSession>((change): Write => {
   return ({ session }, p) => runNow(change(session, p));
 }) as Calls<Writer, typeof CHANGES, false>;
 
