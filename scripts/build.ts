@@ -1,11 +1,12 @@
 /**
  * Builds dist/, which runs on Node without TypeScript support. Compiles src/ and demo/ without their tests,
  * copies the other files (migrations, schemas), and points worker URLs at the compiled files. The compiler
- * rewrites `.ts` in imports but not in `new URL("./x.ts", …)`.
+ * rewrites `.ts` in imports but not in `new URL("./x.ts", …)`. Builds the pages, and copies them to dist/ui/.
  */
 import { spawnSync } from "node:child_process";
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   globSync,
   mkdirSync,
@@ -24,12 +25,20 @@ const SOURCES = "{src,demo}/**/*";
 const WORKER_URL = /(new URL\(\s*)(["'`])(\.{1,2}\/[^"'`]*)\.ts\2(\s*,\s*import\.meta\.url)/g;
 
 rmSync(TARGET, { recursive: true, force: true });
-process.exitCode = compile();
+process.exitCode = buildPages() || compile();
 if (process.exitCode === 0) {
+  cpSync(join(ROOT, "ui/dist"), join(TARGET, "ui"), { recursive: true });
   const assets = copyAssets();
   const workers = pointWorkersAtCompiledFiles();
   writeApiDocuments();
   console.log(`built dist/: ${assets} assets copied, ${workers} worker URLs rewritten`);
+}
+
+function buildPages(): number {
+  const args = [join(ROOT, "scripts/build-ui.ts")];
+  const run = spawnSync(process.execPath, args, { cwd: ROOT, stdio: "inherit" });
+  if (run.error !== undefined) throw run.error;
+  return run.status ?? 1;
 }
 
 function compile(): number {

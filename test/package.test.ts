@@ -15,7 +15,7 @@ test("the npm package holds the command, the built program, licence, README, cha
   // One file represents each folder of the checkout and each file beside package.json.
   const tracked = execFileSync("git", ["ls-files"], { cwd: ROOT, encoding: "utf8" }).split("\n");
   const oneEach = new Map(tracked.map((path) => [path.split("/")[0] ?? "", path]));
-  for (const path of [...oneEach.values(), "dist/src/main.js"]) {
+  for (const path of [...oneEach.values(), "dist/src/main.js", "dist/ui/manifest.json"]) {
     if (path === "" || path === "package.json") continue;
     mkdirSync(dirname(join(folder.path, path)), { recursive: true });
     writeFileSync(join(folder.path, path), "");
@@ -31,6 +31,7 @@ test("the npm package holds the command, the built program, licence, README, cha
     "README.md",
     "bin/hookline.js",
     "dist/src/main.js",
+    "dist/ui/manifest.json",
     "package.json",
   ]);
 });

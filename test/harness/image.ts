@@ -4,7 +4,7 @@
  * where the file installs them. An unknown command is refused.
  */
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
@@ -55,8 +55,9 @@ function inContext(path: string): string {
 }
 
 async function run(command: string, folder: string): Promise<void> {
-  if (command === "npm ci") linkPackages(folder, { development: true });
-  else if (command === "npm ci --omit=dev") linkPackages(folder, { development: false });
+  if (command === "npm ci --ignore-scripts") linkPackages(folder, { development: true });
+  else if (command === "npm ci --omit=dev --ignore-scripts")
+    linkPackages(folder, { development: false });
   else if (command === "npm run build") await runScript("build", folder);
   else if (command !== "npm cache clean --force") throw new Error(`"${command}" is not run here`);
 }
@@ -70,8 +71,9 @@ function linkPackages(folder: string, { development }: { readonly development: b
   };
   for (const [path, { dev = false, optional = false }] of Object.entries(lock.packages)) {
     const isTop = path.lastIndexOf("node_modules/") === 0;
-    // The optional packages depend on the platform and are not needed.
-    if (!isTop || optional || (dev && !development)) continue;
+    // The optional packages depend on the platform, and the build needs those that this one has.
+    const isMissing = optional && (!development || !existsSync(join(ROOT, path)));
+    if (!isTop || isMissing || (dev && !development)) continue;
     makeFolder(dirname(join(folder, path)));
     symlinkSync(join(ROOT, path), join(folder, path));
   }

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import type { FastifyInstance, FastifyReply } from "fastify";
+import { AppError } from "../../core/error.ts";
 import type { AllowedOrigins } from "../cross-origin.ts";
 import type { BuiltPages, Encoding, Face, FaceFiles } from "./built-pages.ts";
 import { toPageHeaders } from "./page-headers.ts";
@@ -46,7 +47,7 @@ export function mountPages(app: FastifyInstance, served: ServedFaces): void {
   app.get<{ Params: { name: string } }>("/ui/:name", async (request, reply) => {
     const accepted = toEncodings(request.headers["accept-encoding"]);
     const asset = await pages.loadAsset(request.params.name, accepted);
-    if (asset === null) return reply.callNotFound();
+    if (asset === null) throw new AppError("route_not_found", "There is no such file.");
     if (asset.encoding !== null) reply.header("content-encoding", asset.encoding);
     return reply
       .header("cache-control", `public, max-age=${YEAR_SECONDS}, immutable`)
