@@ -117,7 +117,28 @@ const USAGE = `npm run bench -- [options]
   --write           puts the table into bench/README.md`;
 
 if (given.help) console.log(USAGE);
-else await run();
+else {
+  const noteComplete = noteEarlyEnd();
+  await run();
+  noteComplete();
+}
+
+/**
+ * Says why there are no figures when the process is ended from outside, or has nothing left to wait for. A run of
+ * minutes once ended without a word. Call the returned function when the figures are complete.
+ */
+function noteEarlyEnd(): () => void {
+  const onExit = (code: number): void =>
+    console.error(`the bench ended with code ${code} before its figures were complete`);
+  process.once("exit", onExit);
+  for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      console.error(`the bench was ended by ${signal}`);
+      process.exit(1);
+    });
+  }
+  return () => void process.off("exit", onExit);
+}
 
 async function run(): Promise<void> {
   const names = namesGiven();
