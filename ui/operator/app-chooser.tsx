@@ -29,7 +29,7 @@ export function AppChooser({ chosen }: { readonly chosen: ChosenApp | null }) {
         className={buttonClass("quiet")}
         aria-label={`${operatorWords.chooser.label}: ${chosen?.name ?? operatorWords.chooser.none}`}
       >
-        {chosen?.name ?? operatorWords.chooser.none}
+        <span className={styles["name"]}>{chosen?.name ?? operatorWords.chooser.none}</span>
         <ChevronsUpDown size={13} aria-hidden />
       </Popover.Trigger>
       <Popover.Portal>

@@ -125,7 +125,7 @@ const COLUMNS: readonly Column<Text>[] = [
         </>
       ),
   },
-  { head: heads.status, width: "fit", cell: ({ status }) => status?.replaceAll("_", " ") ?? "" },
+  { head: heads.status, width: "12%", cell: ({ status }) => status?.replaceAll("_", " ") ?? "" },
   {
     head: heads.endpoints,
     width: "fit",
@@ -134,23 +134,31 @@ const COLUMNS: readonly Column<Text>[] = [
   },
 ];
 
-/** Endpoints that the text is not due at are counted, because most texts have some. */
+/** Single marks while they are few, else their numbers. A text may have fifty endpoints. */
+const MOST_SINGLE = 3;
+
 function Marks({ marks }: Pick<Text, "marks">) {
   const toSentence = useSentence();
-  const due = marks.filter(({ verdict }) => toMark(verdict) !== "not_due");
-  const others = marks.length - due.length;
+  const byState = Map.groupBy(marks, ({ verdict }) => toMark(verdict));
+  const due = marks.length - (byState.get("not_due")?.length ?? 0);
   return (
     <span className={styles["marks"]}>
-      {due.map(({ endpointId, part, verdict }) => (
-        <StatusMark
-          key={`${endpointId} ${part}`}
-          state={toMark(verdict)}
-          title={toSentence(verdict)}
-        >
-          {verdict.statusCode === undefined ? "" : verdict.statusCode}
-        </StatusMark>
-      ))}
-      {others > 0 && <StatusMark state="not_due">{others}</StatusMark>}
+      {MARKS.flatMap((state) => {
+        const ofState = byState.get(state) ?? [];
+        const isCounted = state === "not_due" || due > MOST_SINGLE;
+        if (ofState.length > 0 && isCounted) {
+          return [
+            <StatusMark key={state} state={state}>
+              {ofState.length}
+            </StatusMark>,
+          ];
+        }
+        return ofState.map(({ endpointId, part, verdict }) => (
+          <StatusMark key={`${endpointId} ${part}`} state={state} title={toSentence(verdict)}>
+            {verdict.statusCode ?? ""}
+          </StatusMark>
+        ));
+      })}
     </span>
   );
 }

@@ -74,9 +74,9 @@ function CellView({ event, cell }: { readonly event: EventOfText; readonly cell:
   const sentence = toSentence(verdict);
   if (mark === "not_due" && attempts.length === 0) {
     return (
-      <span className={styles["absent"]} title={sentence}>
-        <StatusMark state="not_due">{verdict.kind.replaceAll("_", " ")}</StatusMark>
-      </span>
+      <StatusMark state="not_due" title={sentence}>
+        {verdict.kind.replaceAll("_", " ")}
+      </StatusMark>
     );
   }
   const name = `${event.id}.${cell.endpointId}.${cell.part}`;
