@@ -13,6 +13,9 @@ import { toNavigation } from "./navigation.tsx";
 import { SignInPage } from "./sign-in-page.tsx";
 import { useChosenApp } from "./use-chosen-app.ts";
 
+const PaletteHits = lazy(async () => ({
+  default: (await import("../pages/search/palette-hits.tsx")).PaletteHits,
+}));
 const Palette = lazy(async () => ({ default: (await import("../parts/palette.tsx")).Palette }));
 
 export function OperatorShell() {
@@ -53,7 +56,12 @@ function SignedIn() {
       <KeysDialog />
       {isSearching && (
         <Suspense>
-          <Palette isOpen onClose={() => setSearching(false)} pages={pages} />
+          <Palette
+            isOpen
+            onClose={() => setSearching(false)}
+            pages={pages}
+            renderHits={(text, onClose) => <PaletteHits text={text} onClose={onClose} />}
+          />
         </Suspense>
       )}
     </Shell>

@@ -2,6 +2,15 @@
 import type { PageRoute } from "../router.tsx";
 
 export const OPERATOR_PAGES: readonly PageRoute[] = [
+  { path: "/search", load: async () => (await import("../pages/search-page.tsx")).SearchPage },
+  {
+    path: "/app/$app/events",
+    load: async () => (await import("../pages/events-page.tsx")).EventsPage,
+  },
+  {
+    path: "/app/$app/events/$event",
+    load: async () => (await import("../pages/event-page.tsx")).EventPage,
+  },
   {
     path: "/app/$app/texts",
     load: async () => (await import("../pages/texts-page.tsx")).TextsPage,

@@ -8,7 +8,6 @@ import type { Filter } from "../parts/filter-bar.tsx";
 import { AnswerLine, PageHead } from "../parts/page-head.tsx";
 import { PersonText, PhoneNumber } from "../parts/private-values.tsx";
 import { EmptyState } from "../parts/states.tsx";
-import { StatusMark } from "../parts/status-mark.tsx";
 import { Table } from "../parts/table.tsx";
 import type { Column } from "../parts/table.tsx";
 import { toBounds } from "../parts/time-range.ts";
@@ -19,8 +18,7 @@ import { usePreferences } from "../preferences.ts";
 import { useAppId, useAppPaths } from "../use-paths.ts";
 import { words } from "../words.ts";
 import { textWords } from "../words/texts.ts";
-import styles from "./text/text.module.css";
-import { useSentence } from "./text/use-sentence.ts";
+import { Marks } from "./text/marks.tsx";
 
 type Text = Row<"GET /api/v1/app/{app}/text">;
 
@@ -133,32 +131,3 @@ const COLUMNS: readonly Column<Text>[] = [
     cell: ({ marks }) => <Marks marks={marks} />,
   },
 ];
-
-/** Single marks while they are few, else their numbers. A text may have fifty endpoints. */
-const MOST_SINGLE = 3;
-
-function Marks({ marks }: Pick<Text, "marks">) {
-  const toSentence = useSentence();
-  const byState = Map.groupBy(marks, ({ verdict }) => toMark(verdict));
-  const due = marks.length - (byState.get("not_due")?.length ?? 0);
-  return (
-    <span className={styles["marks"]}>
-      {MARKS.flatMap((state) => {
-        const ofState = byState.get(state) ?? [];
-        const isCounted = state === "not_due" || due > MOST_SINGLE;
-        if (ofState.length > 0 && isCounted) {
-          return [
-            <StatusMark key={state} state={state}>
-              {ofState.length}
-            </StatusMark>,
-          ];
-        }
-        return ofState.map(({ endpointId, part, verdict }) => (
-          <StatusMark key={`${endpointId} ${part}`} state={state} title={toSentence(verdict)}>
-            {verdict.statusCode ?? ""}
-          </StatusMark>
-        ));
-      })}
-    </span>
-  );
-}

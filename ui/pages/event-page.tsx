@@ -1,0 +1,244 @@
+/** One event: its payload byte for byte, its deliveries, and every attempt with its answer. */
+import { useState } from "react";
+import { sliceMember } from "../../src/core/json/json-slice.ts";
+import type { Answer } from "../api/call.ts";
+import { useChange, useList, useRead, useText } from "../api/reads.ts";
+import type { Row } from "../api/reads.ts";
+import { useFace } from "../face.tsx";
+import { Button } from "../parts/button.tsx";
+import { CopyableId } from "../parts/copyable-id.tsx";
+import { Dialog } from "../parts/dialog.tsx";
+import { Facts } from "../parts/facts.tsx";
+import { JsonView } from "../parts/json-view.tsx";
+import { AnswerLine, PageHead } from "../parts/page-head.tsx";
+import { PageLink } from "../parts/page-link.tsx";
+import { EmptyState, ReadState } from "../parts/states.tsx";
+import { StatusMark } from "../parts/status-mark.tsx";
+import { Table } from "../parts/table.tsx";
+import type { Column } from "../parts/table.tsx";
+import { Tabs } from "../parts/tabs.tsx";
+import { toDuration } from "../parts/time-format.ts";
+import { Time } from "../parts/time.tsx";
+import { useToast } from "../parts/toast.tsx";
+import { useParams } from "@tanstack/react-router";
+import { useAppId, useAppPaths } from "../use-paths.ts";
+import { eventWords } from "../words/events.ts";
+import { SendEventAgain } from "./events/send-event-again.tsx";
+import { toState } from "./events/to-state.ts";
+
+type Event = Answer<"GET /api/v1/app/{app}/msg/{msg}">;
+type Delivery = Row<"GET /api/v1/app/{app}/msg/{msg}/endpoint">;
+type Attempt = Row<"GET /api/v1/app/{app}/attempt/msg/{msg}">;
+
+export function EventPage() {
+  const app = useAppId();
+  const paths = useAppPaths();
+  const { event: msg = "" }: { readonly event?: string } = useParams({ strict: false });
+  const path = { app, msg };
+  const read = useRead("GET /api/v1/app/{app}/msg/{msg}", { path });
+  const deliveries = useList("GET /api/v1/app/{app}/msg/{msg}/endpoint", { path });
+  const above = [{ label: eventWords.title, target: paths.events() }];
+  return (
+    <>
+      <PageHead
+        title={read.data?.eventType ?? msg}
+        above={above}
+        actions={
+          <>
+            <SendEventAgain event={msg} deliveries={deliveries.rows} />
+            <BlankContent event={msg} />
+          </>
+        }
+      >
+        <CopyableId id={msg} />
+      </PageHead>
+      <ReadState read={read}>
+        {(event) => (
+          <>
+            <Summary
+              event={event}
+              deliveries={deliveries.rows}
+              isRead={!deliveries.query.isPending}
+            />
+            <EventFacts event={event} />
+            {/^(?:message|optout)\./.test(event.eventType) && (
+              <PageLink target={paths.text(event.id)}>{eventWords.openText}</PageLink>
+            )}
+            <Tabs
+              label={event.eventType}
+              tabs={[
+                { id: "payload", label: eventWords.payload, content: <Payload path={path} /> },
+                {
+                  id: "deliveries",
+                  label: eventWords.deliveries,
+                  content: (
+                    <Table
+                      label={eventWords.deliveries}
+                      columns={DELIVERIES}
+                      list={deliveries}
+                      rowKey={({ id }) => id}
+                      target={({ id }) => paths.endpoint(id)}
+                      empty={<EmptyState title={event.undelivered ?? eventWords.noDelivery} />}
+                    />
+                  ),
+                },
+                { id: "attempts", label: eventWords.attempts, content: <Attempts path={path} /> },
+              ]}
+            />
+          </>
+        )}
+      </ReadState>
+    </>
+  );
+}
+
+function Summary(p: {
+  readonly event: Event;
+  readonly deliveries: readonly Delivery[];
+  readonly isRead: boolean;
+}) {
+  const { event, deliveries, isRead } = p;
+  if (!isRead) return null;
+  if (deliveries.length === 0) {
+    return <AnswerLine>{event.undelivered ?? eventWords.noDelivery}</AnswerLine>;
+  }
+  const failed = deliveries.filter(({ statusText }) => statusText === "fail").length;
+  const waiting = deliveries.filter(({ statusText }) =>
+    ["pending", "sending"].includes(statusText),
+  ).length;
+  if (failed + waiting === 0) {
+    return <AnswerLine tone="ok">{eventWords.delivered(deliveries.length)}</AnswerLine>;
+  }
+  const tone = failed > 0 ? "failed" : "wait";
+  const said = [
+    ...(failed === 0 ? [] : [eventWords.failed(failed)]),
+    ...(waiting === 0 ? [] : [eventWords.waiting(waiting)]),
+  ];
+  return <AnswerLine tone={tone}>{said.join(" ")}</AnswerLine>;
+}
+
+const { facts: names } = eventWords;
+
+function EventFacts({ event }: { readonly event: Event }) {
+  const { eventId, tags, channels, orderingKey, deliverAt } = event;
+  return (
+    <Facts
+      rows={[
+        [names.at, <Time key="at" at={event.timestamp} isExact />],
+        ...(eventId === null
+          ? []
+          : [[names.eventId, <CopyableId key="id" id={eventId} />] as const]),
+        ...(tags === null ? [] : [[names.tags, tags.join(", ")] as const]),
+        ...(channels === null ? [] : [[names.channels, channels.join(", ")] as const]),
+        ...(orderingKey === undefined ? [] : [[names.key, orderingKey] as const]),
+        ...(deliverAt === null ? [] : [[names.due, <Time key="due" at={deliverAt} />] as const]),
+      ]}
+    />
+  );
+}
+
+type Path = { readonly app: string; readonly msg: string };
+
+/** Cut out of the answer as it was sent: a parsed payload would lose its blanks. */
+function Payload({ path }: { readonly path: Path }) {
+  const read = useText("GET /api/v1/app/{app}/msg/{msg}", { path });
+  return (
+    <ReadState read={read}>
+      {(text) => {
+        const payload = sliceMember(text, "payload") ?? "";
+        if (payload === '{"expired":true}') return <EmptyState title={eventWords.expired} />;
+        if (payload === '{"hidden":true}') return <EmptyState title={eventWords.hidden} />;
+        return <JsonView text={payload} label={eventWords.payload} fileName={`${path.msg}.json`} />;
+      }}
+    </ReadState>
+  );
+}
+
+function Attempts({ path }: { readonly path: Path }) {
+  const list = useList("GET /api/v1/app/{app}/attempt/msg/{msg}", { path });
+  return (
+    <Table
+      label={eventWords.attempts}
+      columns={ATTEMPTS}
+      list={list}
+      rowKey={({ id }) => id}
+      empty={<EmptyState title={eventWords.noAttempt} />}
+    />
+  );
+}
+
+function BlankContent({ event: msg }: { readonly event: string }) {
+  const app = useAppId();
+  const { kind, session } = useFace();
+  const [isAsking, ask] = useState(false);
+  const toast = useToast();
+  const change = useChange("DELETE /api/v1/app/{app}/msg/{msg}/content", [
+    "GET /api/v1/app/{app}/msg/{msg}",
+    "GET /api/v1/app/{app}/msg/{msg}/endpoint",
+  ]);
+  if (kind === "tenant" || session.role === "viewer") return null;
+  const blank = (): void => {
+    ask(false);
+    change.mutate(
+      { path: { app, msg } },
+      {
+        onSuccess: () => toast({ title: eventWords.blanked }),
+        onError: ({ message: detail }) =>
+          toast({ title: eventWords.notBlanked, detail, isProblem: true }),
+      },
+    );
+  };
+  return (
+    <>
+      <Button look="danger" onClick={() => ask(true)}>
+        {eventWords.blank}
+      </Button>
+      <Dialog
+        title={eventWords.blankTitle}
+        description={eventWords.blankHint}
+        isOpen={isAsking}
+        onClose={() => ask(false)}
+        actions={
+          <Button look="danger" onClick={blank}>
+            {eventWords.blank}
+          </Button>
+        }
+      />
+    </>
+  );
+}
+
+const { columns: heads } = eventWords;
+const DELIVERIES: readonly Column<Delivery>[] = [
+  { head: heads.endpoint, cell: ({ description, url }) => description || url },
+  {
+    head: heads.status,
+    width: "fit",
+    cell: ({ statusText }) => <StatusMark state={toState(statusText)} />,
+  },
+  {
+    head: heads.time,
+    width: "fit",
+    cell: ({ nextAttempt }) => nextAttempt !== null && <Time at={nextAttempt} />,
+  },
+];
+const ATTEMPTS: readonly Column<Attempt>[] = [
+  { head: heads.time, width: "fit", cell: ({ timestamp }) => <Time at={timestamp} isExact /> },
+  {
+    head: heads.status,
+    width: "fit",
+    cell: ({ statusText, responseStatusCode }) => (
+      <StatusMark state={toState(statusText)}>
+        {responseStatusCode || eventWords.noAnswer}
+      </StatusMark>
+    ),
+  },
+  { head: heads.endpoint, cell: ({ url }) => url },
+  {
+    head: heads.took,
+    width: "fit",
+    align: "end",
+    cell: ({ responseDurationMs }) => toDuration(responseDurationMs),
+  },
+  { head: heads.answer, isWhole: true, cell: ({ response }) => response.slice(0, 200) },
+];

@@ -1,0 +1,35 @@
+/** Sends one event again: to one of its endpoints, or to all that do not have it. */
+import type { Row } from "../../api/reads.ts";
+import { useFace } from "../../face.tsx";
+import { Button } from "../../parts/button.tsx";
+import { Menu } from "../../parts/menu.tsx";
+import { eventWords } from "../../words/events.ts";
+import { useSendAgain } from "../text/send-again.tsx";
+
+type Delivery = Row<"GET /api/v1/app/{app}/msg/{msg}/endpoint">;
+
+export function SendEventAgain(p: {
+  readonly event: string;
+  readonly deliveries: readonly Delivery[];
+}) {
+  const { can } = useFace();
+  const sendAgain = useSendAgain();
+  const { event, deliveries } = p;
+  if (!can("CreateAttempts") || deliveries.length === 0) return null;
+  const places = deliveries
+    .filter(({ statusText }) => statusText !== "success")
+    .map(({ id: endpoint }) => ({ event, endpoint }));
+  const all =
+    places.length < 2 ? [] : [{ label: eventWords.toAll, run: () => void sendAgain(places) }];
+  const each = deliveries.map(({ id: endpoint, description, url }) => ({
+    label: eventWords.to(description || url),
+    run: () => void sendAgain([{ event, endpoint }]),
+  }));
+  return (
+    <Menu
+      trigger={<Button>{eventWords.sendAgain}</Button>}
+      groups={[{ items: [...all, ...each] }]}
+      align="end"
+    />
+  );
+}

@@ -1,0 +1,90 @@
+/** The hits of a text: in the app of the page or the one chosen last, and for an operator in all apps. */
+import { useEffect, useState } from "react";
+import type { Answer } from "../../api/call.ts";
+import { useRead } from "../../api/reads.ts";
+import type { List } from "../../api/reads.ts";
+import { useFace } from "../../face.tsx";
+import { pathsOf } from "../../paths.ts";
+import type { Target } from "../../paths.ts";
+import { usePreferences } from "../../preferences.ts";
+import { useMaybeAppId } from "../../use-paths.ts";
+
+export type Hit = Answer<"GET /api/v1/app/{app}/search">["data"][number];
+
+export type Hits = {
+  readonly list: List<Hit>;
+  readonly app: string | null;
+  readonly toTarget: (hit: Hit) => Target;
+};
+
+const SETTLED_MS = 150;
+const ONE_READ = { hasMore: false, isLoadingMore: false, loadMore: () => undefined } as const;
+
+export function useHits(text: string): Hits {
+  const { kind } = useFace();
+  const { app: last } = usePreferences();
+  const ofPage = useMaybeAppId();
+  const app = kind === "operator" ? (ofPage ?? last) : ofPage;
+  const q = useSettled(text);
+  const isAsked = q !== "" && q === text;
+  const own = useRead(
+    "GET /api/v1/app/{app}/search",
+    { path: { app: app ?? "" }, query: { q } },
+    { isEnabled: isAsked && app !== null },
+  );
+  const all = useRead(
+    "GET /api/v1/search",
+    { query: { q } },
+    { isEnabled: isAsked && kind === "operator" },
+  );
+  const reads = [...(app === null ? [] : [own]), ...(kind === "operator" ? [all] : [])];
+  const rows = isAsked ? once(reads.flatMap(({ data }) => data?.data ?? [])) : [];
+  const isPending = text !== "" && (!isAsked || reads.some((read) => read.isPending));
+  const failed = reads.find(({ error }) => error !== null);
+  const query = failed ?? reads[0] ?? all;
+  return {
+    list: {
+      ...ONE_READ,
+      rows,
+      searchedTo: own.data?.searchedTo ?? null,
+      query: { ...query, isPending },
+    },
+    app,
+    toTarget: (hit) => toTarget(hit, kind === "operator" ? hit.app : null),
+  };
+}
+
+/** Each thing once: an id may be found in the app and over all apps. */
+function once(hits: readonly Hit[]): readonly Hit[] {
+  return [
+    ...new Map(hits.toReversed().map((hit) => [`${hit.kind} ${hit.id}`, hit])).values(),
+  ].toReversed();
+}
+
+function toTarget({ kind, id }: Hit, app: string | null): Target {
+  const paths = pathsOf(app);
+  switch (kind) {
+    case "text":
+      return paths.text(id);
+    case "event":
+      return paths.event(id);
+    case "endpoint":
+      return paths.endpoint(id);
+    case "contact":
+      return paths.texts({ number: id });
+    case "task":
+      return app === null ? paths.tasks() : { to: "/tasks" };
+    case "app":
+      return paths.texts();
+  }
+}
+
+/** The text once a person has paused in writing it. */
+function useSettled(text: string): string {
+  const [settled, settle] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => settle(text), SETTLED_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return settled;
+}
