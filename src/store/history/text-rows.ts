@@ -23,29 +23,21 @@ export type TextEventRow = MarkableEvent & {
   readonly parentSeq: number | null;
 };
 
-/**
- * Events of an application in the order of the feed. With `naming`, only events that contain this text have
- * participants.
- */
+/** Events of an application in the order of the feed. */
 export function* readTextEvents(
   s: HistorySession,
   p: PlaceRange & {
     readonly appSeq: number;
     readonly upwards: boolean;
     readonly count: number;
-    readonly naming: string | null;
   },
 ): Steps<readonly TextEventRow[]> {
-  const { feedPosition, indexedBy, includes } = s.sql;
-  const participants =
-    p.naming === null
-      ? "participants"
-      : `CASE WHEN ${includes("participants", "?5")} THEN participants END AS participants`;
+  const { feedPosition, indexedBy } = s.sql;
   return yield* s.all<TextEventRow>(
-    `SELECT ${toColumns(s)}, ${participants} FROM event ${indexedBy("event_app")}
+    `SELECT ${toColumns(s)}, participants FROM event ${indexedBy("event_app")}
      WHERE app_seq = ?1 AND ${feedPosition} >= ?2 AND ${feedPosition} < ?3
      ORDER BY ${feedPosition} ${toOrder(p.upwards)} LIMIT ?4`,
-    [p.appSeq, p.low, p.high, p.count, ...(p.naming === null ? [] : [p.naming])],
+    [p.appSeq, p.low, p.high, p.count],
   );
 }
 
@@ -57,6 +49,30 @@ export function* readTextEvent(
     `SELECT ${toColumns(s)}, participants FROM event
      WHERE seq = ?1 AND app_seq = ?2 AND accepted_at >= ?3`,
     [p.seq, p.appSeq, s.horizon()],
+  );
+}
+
+/** The events with these numbers, in any order. */
+export function* readTextEventsOf(
+  s: HistorySession,
+  p: { readonly appSeq: number; readonly seqs: readonly number[] },
+): Steps<readonly TextEventRow[]> {
+  return yield* s.all<TextEventRow>(
+    `SELECT ${toColumns(s)}, participants FROM event
+     WHERE ${s.sql.oneOf("seq", "?1", "bigint")} AND app_seq = ?2 AND accepted_at >= ?3`,
+    [p.seqs, p.appSeq, s.horizon()],
+  );
+}
+
+/** Those of the events with these ids that exist. */
+export function* readDerivedEvents(
+  s: HistorySession,
+  p: { readonly appSeq: number; readonly ids: readonly string[] },
+): Steps<readonly TextEventRow[]> {
+  return yield* s.all<TextEventRow>(
+    `SELECT ${toColumns(s)}, participants FROM event
+     WHERE ${s.sql.oneOf("id", "?1", "text")} AND app_seq = ?2 AND accepted_at >= ?3`,
+    [p.ids, p.appSeq, s.horizon()],
   );
 }
 

@@ -1,26 +1,28 @@
 /**
- * One text with all events about it. Its events follow it closely, so they are found by a walk of the feed from
- * its beginning. The walk ends at a bound, and the answer says where.
+ * One text with all events about it, found by the search index. The walk ends at a bound, and the answer says
+ * where.
  */
 import { isSnowflake, snowflakeTime } from "../../core/ids/snowflake.ts";
-import { isKsuid, ksuidTime } from "../../core/ids/ksuid.ts";
+import { isKsuid } from "../../core/ids/ksuid.ts";
+import { derivedId } from "../../core/ids/ids.ts";
+import { DERIVED_OPT_OUT } from "../../core/events/derive.ts";
 import { LIMITS } from "../../core/limits.ts";
-import type { Message } from "../../core/snapshot.ts";
 import { readMatched } from "../accept/event-matching.ts";
 import type { EventOfText, Text, TextStore, TextStory } from "../interface/texts.ts";
 import type { Steps } from "../session.ts";
+import type { EventName } from "../search/event-names.ts";
+import { walkNamed } from "../search/named-walk.ts";
 import { type AppRow, findApp } from "../tenancy/app-row.ts";
 import { readAttempts } from "./attempt-marks.ts";
 import { findEventSeq, loadEvent } from "./event-rows.ts";
 import { loadMarks } from "./marks.ts";
-import { scan } from "./scan.ts";
 import type { HistorySession } from "./session.ts";
 import {
-  LARGEST_CHUNK,
   loadTexts,
+  readDerivedEvents,
   readNamed,
   readTextEvent,
-  readTextEvents,
+  readTextEventsOf,
   type TextEventRow,
   withWords,
 } from "./text-rows.ts";
@@ -31,6 +33,11 @@ type Found = { readonly eventSeq: number } | { readonly searchedTo: number } | n
 
 const { value: MOST_EVENTS } = LIMITS.eventsOfText;
 const DIGITS = /^\d{1,19}$/;
+const HANDLE = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const DERIVED_TYPES = ["contact.created", DERIVED_OPT_OUT] as const;
+/** Ids are ahead of the clock by a second at most, and events of one commit have one time. */
+const AHEAD_MS = 60_000;
+const BUDGET_MS = 500;
 
 export function* findText(
   s: HistorySession,
@@ -103,70 +110,60 @@ function* findNamedBy(s: HistorySession, app: AppRow, eventSeq: number): Steps<F
   return { eventSeq };
 }
 
-/** Walks from the newest event, and around the time that a KSUID contains. */
+/** A walk of the search index. Only the newest events, which it does not have yet, are read one by one. */
 function* searchFor(s: HistorySession, app: AppRow, ref: string): Steps<Found> {
-  const madeAt = isKsuid(ref) ? ksuidTime(ref) : null;
-  const time = madeAt === null ? { since: s.horizon() } : { since: madeAt, until: madeAt };
-  const named = new Map<number, Message>();
-  const scanned = yield* scan<TextEventRow>(
-    s,
-    {
-      window: { after: null, limit: 1, backward: false, ascending: madeAt !== null },
-      range: yield* s.placesOfTime("event", time),
-      cursor: null,
-      *read(range, upwards, count) {
-        return yield* readTextEvents(s, { appSeq: app.seq, ...range, upwards, count, naming: ref });
-      },
-      keep({ seq, participants }) {
-        const message = participants === null ? null : readNamed(participants);
-        if (message === null || !hasId(message, ref)) return false;
-        named.set(seq, message);
-        return true;
-      },
-      largestChunk: LARGEST_CHUNK,
-    },
-    ({ place }) => place,
-  );
+  const scanned = yield* walkNamed(s, {
+    appSeq: app.seq,
+    names: [toName(ref)],
+    time: { since: s.horizon() },
+    window: { after: null, limit: 1, backward: false, ascending: false },
+    examine: takeAll,
+    endsAt: performance.now() + BUDGET_MS,
+    cursor: null,
+  });
   const [row] = scanned.rows;
-  const message = row === undefined ? undefined : named.get(row.seq);
-  if (message !== undefined) return yield* findBySnowflake(s, app, message.snowflake);
+  if (row !== undefined) return yield* findNamedBy(s, app, row.seq);
   return scanned.stoppedAt === null ? null : { searchedTo: scanned.stoppedAt.acceptedAt };
 }
 
-function hasId({ id, handle, ksuid }: Message, ref: string): boolean {
-  return ref === id || ref === handle || ref === ksuid;
+function toName(value: string): EventName {
+  if (HANDLE.test(value)) return { kind: "handle", value };
+  return { kind: isKsuid(value) ? "ksuid" : "messageId", value };
+}
+
+// oxlint-disable-next-line require-yield -- nothing to read
+function* takeAll(rows: readonly { readonly seq: number }[]): Steps<ReadonlySet<number>> {
+  return new Set(rows.map(({ seq }) => seq));
 }
 
 type Walked = { readonly rows: readonly TextEventRow[]; readonly searchedTo: number | null };
 
+/** The events that name the text by Sendblue's id, which is its own alone, and those derived from them. */
 function* walkEvents(
   s: HistorySession,
   app: AppRow,
   made: TextEventRow,
   { message }: Text,
 ): Steps<Walked> {
-  const found = new Set([made.seq]);
-  const naming = `${message.snowflake}`;
-  const scanned = yield* scan<TextEventRow>(
-    s,
-    {
-      window: { after: null, limit: MOST_EVENTS, backward: false, ascending: true },
-      range: yield* s.placesOfTime("event", { since: snowflakeTime(message.snowflake) }),
-      cursor: null,
-      *read(range, upwards, count) {
-        return yield* readTextEvents(s, { appSeq: app.seq, ...range, upwards, count, naming });
-      },
-      keep(row) {
-        const isAbout =
-          found.has(row.seq) ||
-          (row.parentSeq !== null && found.has(row.parentSeq)) ||
-          readNamed(row.participants)?.snowflake === message.snowflake;
-        if (isAbout) found.add(row.seq);
-        return isAbout;
-      },
-    },
-    ({ place }) => place,
-  );
+  const scanned = yield* walkNamed(s, {
+    appSeq: app.seq,
+    names: [{ kind: "handle", value: message.handle }],
+    time: { since: Math.max(s.horizon(), snowflakeTime(message.snowflake) - AHEAD_MS) },
+    window: { after: null, limit: MOST_EVENTS, backward: false, ascending: true },
+    examine: takeAll,
+    endsAt: performance.now() + BUDGET_MS,
+    cursor: null,
+  });
+  const named = yield* readTextEventsOf(s, {
+    appSeq: app.seq,
+    seqs: [...new Set([made.seq, ...scanned.rows.map(({ seq }) => seq)])],
+  });
+  const known = new Set(named.map(({ id }) => id));
+  const ids = named
+    .flatMap(({ id }) => DERIVED_TYPES.map((type) => derivedId(id, type)))
+    .filter((id) => !known.has(id));
+  const derived = yield* readDerivedEvents(s, { appSeq: app.seq, ids });
+  const rows = [...named, ...derived].toSorted((one, other) => one.place - other.place);
   const last = scanned.stoppedAt ?? (scanned.done ? null : scanned.rows.at(-1));
-  return { rows: scanned.rows, searchedTo: last?.acceptedAt ?? null };
+  return { rows: rows.slice(0, MOST_EVENTS), searchedTo: last?.acceptedAt ?? null };
 }

@@ -51,7 +51,7 @@ export function* listTexts(s: HistorySession, p: Params): Steps<TextPage | null>
       cursor: p.window.after === null ? null : yield* findPosition(s, p.window.after),
       largestChunk: LARGEST_CHUNK,
       *read(range, upwards, count) {
-        const chunk = { appSeq: app.seq, ...range, upwards, count, naming: null };
+        const chunk = { appSeq: app.seq, ...range, upwards, count };
         const rows = yield* readTextEvents(s, chunk);
         yield* addWanted(s, texts, rows, { filter, marking });
         return rows;

@@ -194,7 +194,7 @@ export function testTexts(harness: Harness): void {
     test("a list that examines 10,000 events says how far it searched, and continues", () =>
       story(harness, async (told) => {
         const { opened, app, endpointId } = told;
-        await opened.seedBacklog({ endpointId, count: 10_400, dueAt: START, orderingKey: null });
+        await opened.seedBacklog({ endpointId, count: 12_500, dueAt: START, orderingKey: null });
         const { store } = opened;
         await publishAt(store, app.id, START, own("out"));
         const page = await list(store, app.id, { number: BOB });
