@@ -9,13 +9,14 @@ import type { OperationContext } from "../context.ts";
 import { type Caller, OPERATOR_CALLER_ID } from "../keys/authenticate-caller.ts";
 
 type Method = (p: object) => Promise<unknown>;
-type Nouns = Record<string, Record<string, Method>>;
 
-/** Names of the recorded changes, as the noun and the method of the store. */
-const RECORDED = Object.entries(AUDITED).flatMap(([name, describe]) => {
+/** The methods of the recorded changes, by the noun of the store. */
+const RECORDED = new Map<string, ReadonlySet<string>>();
+for (const [name, describe] of Object.entries(AUDITED)) {
   const [noun = "", method = ""] = name.split(".");
-  return describe === null ? [] : [{ noun, method }];
-});
+  if (describe === null) continue;
+  RECORDED.set(noun, new Set([...(RECORDED.get(noun) ?? []), method]));
+}
 
 export function toActing(
   context: OperationContext,
@@ -39,16 +40,29 @@ export function toActing(
   return { ...context, store: recorded(context.store, note) };
 }
 
+/** A request changes one or two things, so a noun is wrapped at its first use. */
 function recorded(store: Store, audit: AuditNote): Store {
-  const given = store as unknown as Nouns;
-  const nouns: Nouns = {};
-  for (const { noun, method } of RECORDED) {
-    const change = given[noun]?.[method];
-    if (change === undefined) continue;
-    const copy = (nouns[noun] ??= { ...given[noun] });
-    copy[method] = (p) => change({ ...p, audit });
-  }
-  return { ...store, ...nouns };
+  return new Proxy(store, {
+    get(given, noun, receiver) {
+      const methods = typeof noun === "string" ? RECORDED.get(noun) : undefined;
+      const value = Reflect.get(given, noun, receiver) as Record<string, Method>;
+      return methods === undefined ? value : recordedNoun(value, methods, audit);
+    },
+  });
+}
+
+function recordedNoun(
+  given: Record<string, Method>,
+  methods: ReadonlySet<string>,
+  audit: AuditNote,
+): Record<string, Method> {
+  return new Proxy(given, {
+    get(noun, name, receiver) {
+      const method = Reflect.get(noun, name, receiver) as Method;
+      if (typeof name !== "string" || !methods.has(name)) return method;
+      return (p: object) => method({ ...p, audit });
+    },
+  });
 }
 
 function toActorKind({ id, role, portal, lineId }: Caller): ActorKind {
