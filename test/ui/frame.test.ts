@@ -73,3 +73,31 @@ pageTest("an unknown page says so, and the first Tab leads to the content", asyn
   const focused = await page.evaluate("document.activeElement.textContent");
   assert.equal(focused, "Skip to content");
 });
+
+pageTest("a running task appears by itself, and can be cancelled", async (opened) => {
+  const { page, server, openDashboard } = opened;
+  const { id, healthy } = server.app;
+  const since = new Date(Date.now() - 3_600_000).toISOString();
+  await openDashboard("/tasks");
+  await page.getByText("No task has run yet.").waitFor();
+  await server.api.post(`/app/${id}/endpoint/${healthy}/bulk-replay`, { since });
+  await page.getByText("1 task is running.").waitFor();
+  const row = page.getByRole("row", { name: /Send again by filter/ });
+  await assertAccessible(page);
+  await row.getByRole("button", { name: "Cancel" }).click();
+  await row.getByText("failed cancelled").waitFor();
+  await page.getByText("No task is running.").waitFor();
+  assert.equal(await row.getByRole("button", { name: "Cancel" }).count(), 0);
+});
+
+pageTest(
+  "a long name of an app leaves room for the choices at 360 px",
+  async ({ page, server, openDashboard }) => {
+    await openDashboard(`/app/${server.app.id}/texts`);
+    await page.getByRole("button", { name: `App: ${server.app.name}` }).waitFor();
+    await assertNoSidewaysScroll(page);
+    const theme = await page.getByRole("button", { name: "Theme" }).boundingBox();
+    assert.ok(theme !== null && theme.x + theme.width <= 360, "the theme is in the window");
+  },
+  { width: 360 },
+);

@@ -19,5 +19,10 @@ export const OPERATOR_PAGES: readonly PageRoute[] = [
     path: "/app/$app/texts/$text",
     load: async () => (await import("../pages/text-page.tsx")).TextPage,
   },
+  { path: "/tasks", load: async () => (await import("../pages/tasks-page.tsx")).TasksPage },
+  {
+    path: "/app/$app/tasks",
+    load: async () => (await import("../pages/tasks-page.tsx")).TasksPage,
+  },
   { path: "/system", load: async () => (await import("./system-page.tsx")).SystemPage },
 ];

@@ -17,6 +17,7 @@ export function useChosenApp(): ChosenApp | null {
     { path: { app: id ?? "" } },
     { isEnabled: id !== null },
   );
-  if (id === null || error !== null || data === undefined) return null;
-  return { id, name: data.name };
+  if (id === null || error !== null) return null;
+  // The navigation does not wait for the name.
+  return { id, name: data?.name ?? "…" };
 }

@@ -31,6 +31,7 @@ export function TopControls({ canUnmask = true }: { readonly canUnmask?: boolean
       </Button>
       <Button
         look="quiet"
+        className={styles["roomy"]}
         aria-label={`${words.zone.label}: ${zone === "utc" ? "UTC" : toZoneName()}`}
         aria-keyshortcuts="z"
         onClick={toggleZone}
@@ -62,6 +63,14 @@ export function TopControls({ canUnmask = true }: { readonly canUnmask?: boolean
               label: words.theme[one],
               isChosen: one === theme,
               run: () => setPreferences({ theme: one }),
+            })),
+          },
+          {
+            label: words.zone.label,
+            items: (["local", "utc"] as const).map((one) => ({
+              label: words.zone[one],
+              isChosen: one === zone,
+              run: () => setPreferences({ zone: one }),
             })),
           },
         ]}

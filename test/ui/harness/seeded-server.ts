@@ -28,7 +28,12 @@ export type SeededApp = {
 
 const APP = { uid: "blue-door", name: "The Blue Door" } as const;
 const PASSWORD = "correct horse battery";
-const SETTINGS = { HOOKLINE_EGRESS_ALLOW: "127.0.0.0/8", HOOKLINE_HOST: "127.0.0.1" } as const;
+const SETTINGS = {
+  HOOKLINE_EGRESS_ALLOW: "127.0.0.0/8",
+  HOOKLINE_HOST: "127.0.0.1",
+  // A replay runs until a test has seen it.
+  HOOKLINE_REPLAY_RATE: "1",
+} as const;
 const DEADLINE_MS = 20_000;
 const LOOK_EVERY_MS = 50;
 /** The breaker opens after five failures of several deliveries. */
