@@ -11,6 +11,23 @@ export const OPERATOR_PAGES: readonly PageRoute[] = [
     path: "/app/$app/events/$event",
     load: async () => (await import("../pages/event-page.tsx")).EventPage,
   },
+  { path: "/", load: async () => (await import("./overview-page.tsx")).OverviewPage },
+  {
+    path: "/endpoints",
+    load: async () => (await import("../pages/endpoints-page.tsx")).EndpointsPage,
+  },
+  {
+    path: "/app/$app/endpoints",
+    load: async () => (await import("../pages/endpoints-page.tsx")).EndpointsPage,
+  },
+  {
+    path: "/app/$app/endpoints/new",
+    load: async () => (await import("../pages/add-endpoint-page.tsx")).AddEndpointPage,
+  },
+  {
+    path: "/app/$app/endpoints/$endpoint",
+    load: async () => (await import("../pages/endpoint-page.tsx")).EndpointPage,
+  },
   {
     path: "/app/$app/texts",
     load: async () => (await import("../pages/texts-page.tsx")).TextsPage,

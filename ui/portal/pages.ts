@@ -2,6 +2,18 @@
 import type { PageRoute } from "../router.tsx";
 
 export const PORTAL_PAGES: readonly PageRoute[] = [
+  {
+    path: "/endpoints",
+    load: async () => (await import("../pages/endpoints-page.tsx")).EndpointsPage,
+  },
+  {
+    path: "/endpoints/new",
+    load: async () => (await import("../pages/add-endpoint-page.tsx")).AddEndpointPage,
+  },
+  {
+    path: "/endpoints/$endpoint",
+    load: async () => (await import("../pages/endpoint-page.tsx")).EndpointPage,
+  },
   { path: "/texts", load: async () => (await import("../pages/texts-page.tsx")).TextsPage },
   { path: "/texts/$text", load: async () => (await import("../pages/text-page.tsx")).TextPage },
 ];

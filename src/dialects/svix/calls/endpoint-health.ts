@@ -22,11 +22,18 @@ import {
 } from "./document-fields.ts";
 import { asManager, loadEndpoint } from "./endpoint-access.ts";
 import { endpointOut, EXAMPLE } from "./endpoint-out.ts";
-import { endpointWithHealth, EXAMPLE_HEALTH, healthShown, loadHealths } from "./health-model.ts";
+import {
+  endpointWithHealth,
+  EXAMPLE_HEALTH,
+  healthOut,
+  healthShown,
+  loadHealths,
+} from "./health-model.ts";
 import { byId } from "./paging.ts";
 
 const itemOut = shown("EndpointOfApplication", {
   ...endpointWithHealth.properties,
+  health: healthOut,
   app: Type.Object({ id: Type.String(), uid: nullable(Type.String()), name: Type.String() }),
 });
 const EXAMPLE_ITEM = {

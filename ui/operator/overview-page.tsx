@@ -1,0 +1,178 @@
+/** The first page: the endpoints that need a person, the three times of a delivery, charts and the server. */
+import { useRead } from "../api/reads.ts";
+import type { Answer } from "../api/call.ts";
+import { StatusActions } from "../pages/endpoint-actions.tsx";
+import { RangeButtons, SeriesCharts, useChartRange } from "../pages/endpoint-charts.tsx";
+import { HealthMark } from "../pages/endpoint-health.tsx";
+import { toCount } from "../parts/count.tsx";
+import { Facts } from "../parts/facts.tsx";
+import { AnswerLine, PageHead } from "../parts/page-head.tsx";
+import { PageLink } from "../parts/page-link.tsx";
+import { ReadState } from "../parts/states.tsx";
+import { Time } from "../parts/time.tsx";
+import { toDuration } from "../parts/time-format.ts";
+import { pathsOf } from "../paths.ts";
+import { overviewWords } from "../words/overview.ts";
+import styles from "./overview-page.module.css";
+
+type Overview = Answer<"GET /api/v1/overview">;
+
+const REFETCH_MS = 5_000;
+const CHARTS_MS = 30_000;
+
+export function OverviewPage() {
+  const read = useRead("GET /api/v1/overview", {}, { refetchMs: REFETCH_MS });
+  return (
+    <>
+      <PageHead title={overviewWords.title} />
+      <ReadState read={read}>
+        {(overview) => (
+          <>
+            <Sentence overview={overview} />
+            <Attention overview={overview} />
+            <Times recent={overview.recent} />
+            <ServerCharts />
+            <ServerFacts overview={overview} />
+          </>
+        )}
+      </ReadState>
+    </>
+  );
+}
+
+function Sentence({ overview }: { readonly overview: Overview }) {
+  const { attention, hasMoreAttention, recent } = overview;
+  const { p50, p95 } = recent.receipt;
+  const isWell = attention.length === 0;
+  return (
+    <AnswerLine tone={isWell ? "ok" : "failed"}>
+      {isWell ? overviewWords.well : overviewWords.need(attention.length, hasMoreAttention)}{" "}
+      {recent.events === 0
+        ? overviewWords.quiet
+        : overviewWords.traffic(toRate(recent.events / recent.seconds))}{" "}
+      {p50 !== null && p95 !== null && overviewWords.receipt(toDuration(p50), toDuration(p95))}
+    </AnswerLine>
+  );
+}
+
+function Attention({ overview: { attention, hasMoreAttention } }: { overview: Overview }) {
+  const { columns } = overviewWords;
+  if (attention.length === 0) return null;
+  return (
+    <section className={styles["block"]} aria-labelledby="attention">
+      <h2 id="attention">{overviewWords.attention}</h2>
+      <div className={styles["scroll"]}>
+        <table className={styles["table"]} aria-labelledby="attention">
+          <thead>
+            <tr>
+              <th scope="col">{columns.endpoint}</th>
+              <th scope="col">{columns.case}</th>
+              <th scope="col">{columns.since}</th>
+              <th scope="col" className={styles["end"]}>
+                {columns.waiting}
+              </th>
+              <th scope="col">{columns.action}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {attention.map(({ id, app, url, health }) => (
+              <tr key={id}>
+                <td>
+                  <PageLink target={pathsOf(app.id).endpoint(id)}>
+                    {app.name} · {url}
+                  </PageLink>
+                </td>
+                <td>
+                  <HealthMark health={health} />
+                </td>
+                <td>{health.since === null ? overviewWords.nobody : <Time at={health.since} />}</td>
+                <td className={styles["end"]}>{toCount(health.waiting, health.waitingIsExact)}</td>
+                <td>
+                  <StatusActions app={app.id} endpoint={id} state={health.state} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {hasMoreAttention && (
+        <PageLink target={{ to: "/endpoints", search: { health: "unhealthy" } }}>
+          {overviewWords.more}
+        </PageLink>
+      )}
+    </section>
+  );
+}
+
+/** "Is it us or them": three numbers beside each other. */
+function Times({ recent }: { readonly recent: Overview["recent"] }) {
+  const parts = [
+    [overviewWords.accept, recent.accept],
+    [overviewWords.wait, recent.wait],
+    [overviewWords.receiver, recent.attempt],
+  ] as const;
+  return (
+    <section className={styles["block"]} aria-labelledby="times">
+      <h2 id="times">{overviewWords.parts}</h2>
+      <dl className={styles["times"]}>
+        {parts.map(([label, { p50, p95 }]) => (
+          <div key={label}>
+            <dt>{label}</dt>
+            <dd>
+              <b>{p50 === null ? overviewWords.nobody : toDuration(p50)}</b>
+              {p95 !== null && <span> p95 {toDuration(p95)}</span>}
+            </dd>
+          </div>
+        ))}
+      </dl>
+      <p className={styles["hint"]}>{overviewWords.partsHint}</p>
+    </section>
+  );
+}
+
+function ServerCharts() {
+  const { since, range } = useChartRange();
+  const read = useRead("GET /api/v1/stats/series", { query: { since } }, { refetchMs: CHARTS_MS });
+  return (
+    <section className={styles["block"]}>
+      <RangeButtons range={range} />
+      <ReadState read={read} skeletonRows={4}>
+        {(series) => <SeriesCharts series={series} hasBacklog />}
+      </ReadState>
+    </section>
+  );
+}
+
+function ServerFacts({ overview }: { readonly overview: Overview }) {
+  const { backlog, tasks, hasMoreTasks, nodes, shards, store, version } = overview;
+  const { facts } = overviewWords;
+  return (
+    <Facts
+      rows={[
+        [facts.pending, toCount(backlog.pending)],
+        [facts.parked, toCount(backlog.parked)],
+        [facts.tasks, toCount(tasks.length, !hasMoreTasks)],
+        [facts.nodes, toCount(nodes)],
+        [facts.shards, `${shards.owned}/${shards.all}`],
+        [facts.store, `${store.kind}, ${toBytes(store.bytes)}`],
+        [facts.version, version],
+      ]}
+    />
+  );
+}
+
+function toRate(rate: number): string {
+  return rate >= 10 ? toCount(Math.round(rate)) : String(Number(rate.toPrecision(2)));
+}
+
+const UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
+
+function toBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${value >= 10 || unit === 0 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+}

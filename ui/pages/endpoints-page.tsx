@@ -1,0 +1,167 @@
+/** Endpoints of an app or of all apps, the worst first. */
+import { useList } from "../api/reads.ts";
+import type { List } from "../api/reads.ts";
+import { useFace } from "../face.tsx";
+import { buttonClass } from "../parts/button.tsx";
+import { toCount } from "../parts/count.tsx";
+import { FilterBar, type Filter } from "../parts/filter-bar.tsx";
+import { AnswerLine, PageHead } from "../parts/page-head.tsx";
+import { PageLink } from "../parts/page-link.tsx";
+import { EmptyState } from "../parts/states.tsx";
+import { Table, type Column } from "../parts/table.tsx";
+import { Time } from "../parts/time.tsx";
+import { toDuration } from "../parts/time-format.ts";
+import { useSearchState } from "../parts/use-search.ts";
+import { pathsOf } from "../paths.ts";
+import { useMaybeAppId } from "../use-paths.ts";
+import { endpointWords } from "../words/endpoints.ts";
+import { HealthMark, toShare, type EndpointItem, type HealthState } from "./endpoint-health.tsx";
+import { StatusActions } from "./endpoint-actions.tsx";
+import styles from "./endpoints-page.module.css";
+
+const REFETCH_MS = 10_000;
+const WELL: readonly HealthState[] = ["ok", "paused", "disabled"];
+
+const FILTERS: readonly Filter[] = [
+  {
+    kind: "choice",
+    name: "health",
+    label: endpointWords.filters.health,
+    options: [
+      { value: "unhealthy", label: endpointWords.filters.unhealthy },
+      ...Object.entries(endpointWords.states).map(([value, label]) => ({ value, label })),
+    ],
+  },
+  {
+    kind: "choice",
+    name: "dialect",
+    label: endpointWords.filters.api,
+    options: Object.entries(endpointWords.apis).map(([value, label]) => ({ value, label })),
+  },
+  { kind: "text", name: "q", label: endpointWords.filters.text, placeholder: "example.com" },
+];
+
+export function EndpointsPage() {
+  const { can, kind } = useFace();
+  const app = useMaybeAppId();
+  const list = useEndpoints(app);
+  const { search } = useSearchState();
+  const isFiltered = [search["health"], search["dialect"], search["q"]].some(Boolean);
+  const { add } = endpointWords;
+  return (
+    <>
+      <PageHead
+        title={endpointWords.title}
+        {...(app !== null && can("ManageEndpoint")
+          ? {
+              actions: (
+                <PageLink
+                  target={pathsOf(kind === "tenant" ? null : app).endpoint("new")}
+                  className={buttonClass("primary")}
+                >
+                  {add}
+                </PageLink>
+              ),
+            }
+          : {})}
+      />
+      <Summary list={list} />
+      <FilterBar filters={FILTERS} />
+      <Table
+        label={endpointWords.title}
+        list={list}
+        columns={toColumns(app === null)}
+        rowKey={({ id }) => id}
+        target={({ id, app: owner }) => pathsOf(kind === "tenant" ? null : owner.id).endpoint(id)}
+        empty={
+          isFiltered ? (
+            <EmptyState title={endpointWords.nothing} />
+          ) : (
+            <EmptyState title={endpointWords.empty}>{endpointWords.emptyHint}</EmptyState>
+          )
+        }
+      />
+    </>
+  );
+}
+
+function useEndpoints(app: string | null): List<EndpointItem> {
+  const { search } = useSearchState();
+  const query = { health: search["health"], dialect: search["dialect"], q: search["q"] } as object;
+  const ofAll = useList(
+    "GET /api/v1/endpoint",
+    { query },
+    { isEnabled: app === null, refetchMs: REFETCH_MS },
+  );
+  const ofApp = useList(
+    "GET /api/v1/app/{app}/endpoint-health",
+    { path: { app: app ?? "" }, query },
+    { isEnabled: app !== null, refetchMs: REFETCH_MS },
+  );
+  return app === null ? ofAll : ofApp;
+}
+
+/** The worst ones come first, so the sentence is right about all of them once a healthy one is shown. */
+function Summary({ list }: { readonly list: List<EndpointItem> }) {
+  if (list.rows.length === 0) return null;
+  const unwell = list.rows.filter(({ health }) => !WELL.includes(health.state)).length;
+  if (unwell === 0) return <AnswerLine tone="ok">{endpointWords.allWell}</AnswerLine>;
+  const isMore = list.hasMore && unwell === list.rows.length;
+  return <AnswerLine tone="failed">{endpointWords.unwell(unwell, isMore)}</AnswerLine>;
+}
+
+function toColumns(hasApp: boolean): readonly Column<EndpointItem>[] {
+  const { columns } = endpointWords;
+  const columnOfApp: Column<EndpointItem> = {
+    head: endpointWords.app,
+    cell: ({ app }) => app.name,
+    width: "14%",
+  };
+  return [
+    {
+      head: columns.endpoint,
+      isWhole: true,
+      cell: ({ url, description, health }) => (
+        <span className={styles["endpoint"]}>
+          <span className={styles["url"]}>{url}</span>
+          <span className={styles["api"]}>
+            {endpointWords.apis[health.dialect as keyof typeof endpointWords.apis]}
+            {description !== "" && ` · ${description}`}
+          </span>
+        </span>
+      ),
+    },
+    ...(hasApp ? [columnOfApp] : []),
+    { head: columns.state, width: "fit", cell: ({ health }) => <HealthMark health={health} /> },
+    {
+      head: columns.since,
+      width: "fit",
+      cell: ({ health }) => (health.since === null ? "–" : <Time at={health.since} />),
+    },
+    {
+      head: columns.waiting,
+      align: "end",
+      width: "fit",
+      cell: ({ health }) => toCount(health.waiting, health.waitingIsExact),
+    },
+    {
+      head: columns.ok,
+      align: "end",
+      width: "fit",
+      cell: ({ health }) => toShare(health.hour.ok, health.hour.attempts),
+    },
+    {
+      head: columns.p95,
+      align: "end",
+      width: "fit",
+      cell: ({ health }) => (health.hour.p95 === null ? "–" : toDuration(health.hour.p95)),
+    },
+    {
+      head: "",
+      width: "fit",
+      cell: ({ id, app, health }) => (
+        <StatusActions app={app.id} endpoint={id} state={health.state} />
+      ),
+    },
+  ];
+}
