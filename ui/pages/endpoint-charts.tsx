@@ -55,7 +55,7 @@ export function RangeButtons({ range }: { readonly range: string }) {
       {RANGES.map((one) => (
         <Button
           key={one}
-          look="quiet"
+          look={one === range ? "plain" : "quiet"}
           aria-pressed={one === range}
           title={words.ranges[one]}
           onClick={() => setSearch({ range: one === "24h" ? undefined : one })}
