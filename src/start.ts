@@ -43,6 +43,7 @@ import { hashSecret } from "./operations/keys/authenticate-caller.ts";
 import type { OperationContext } from "./operations/context.ts";
 import { createPasswordTurns } from "./operations/lines/password-turns.ts";
 import { createStoreHealth } from "./operations/store-health.ts";
+import { createRefusals } from "./operations/refusals.ts";
 import { createDownloadSlots } from "./operations/messages/download-slots.ts";
 import { seedEventTypes } from "./operations/events/seed-event-types.ts";
 import { seedOperator } from "./operations/apps/seed-operator.ts";
@@ -127,6 +128,7 @@ export async function start(settings: Settings, credentials: Credentials): Promi
     checkUrl: (url, schemes) => checkUrl(url, { policy, schemes }),
     ...openCalls(egress, { policy: () => policy, tlsMinVersion }),
     downloads: createDownloadSlots(),
+    refusals: createRefusals(),
     usedOnNode: (appId) => ({ storedAnswerBytes: storedAnswers.used(appId, systemClock.now()) }),
     telemetry,
     buildRequest: createShowRequest({ render, keys, settings, userAgent }),

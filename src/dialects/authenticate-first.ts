@@ -32,6 +32,17 @@ export function findCaller(request: FastifyRequest): Caller | null {
   return authentications.get(request)?.caller ?? null;
 }
 
+const refused = new WeakMap<FastifyRequest, Caller>();
+
+/** A caller whose credential is valid and does not have the right. */
+export function noteRefusedCaller(request: FastifyRequest, caller: Caller): void {
+  refused.set(request, caller);
+}
+
+export function findRefusedCaller(request: FastifyRequest): Caller | null {
+  return refused.get(request) ?? null;
+}
+
 /** For a scope in which credentials are in the headers. Bodies of open calls have a small limit instead. */
 export function authenticateFirst(
   scope: FastifyInstance,

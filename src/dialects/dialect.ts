@@ -21,6 +21,10 @@ declare module "fastify" {
     readonly isOpen?: boolean;
     /** The capability that a portal token needs. Without one, no portal token is accepted. */
     readonly portal?: Capability | null;
+    /** The id of the call, for the records of refusals. */
+    readonly callId?: string;
+    /** Marks a call that publishes. */
+    readonly publishes?: boolean;
     /** The role that an operator key needs. */
     readonly operator?: OperatorRole;
   }

@@ -2,7 +2,8 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { ERROR_CODES } from "../core/error.ts";
 import type { Dialect } from "../dialects/dialect.ts";
-import type { Telemetry } from "../telemetry/events.ts";
+import { noteRefusal } from "../dialects/note-refusal.ts";
+import type { OperationContext } from "../operations/context.ts";
 import { findDialect } from "./dialect-paths.ts";
 import { dropRest } from "./drop-rest.ts";
 import { toAppError } from "./request-problems.ts";
@@ -18,10 +19,12 @@ export type AnswerRefusal = (
 
 export function createAnswerRefusal(
   dialects: readonly Dialect[],
-  telemetry: Telemetry | null,
+  context: Pick<OperationContext, "telemetry" | "refusals" | "now">,
 ): AnswerRefusal {
+  const { telemetry } = context;
   return (request, reply, thrown) => {
     const error = toAppError(thrown);
+    noteRefusal(context, request, error);
     if (error.code === "internal") {
       // The route's pattern is logged, not the path: a path may contain a publisher's ids.
       const route = request.routeOptions?.url ?? null;

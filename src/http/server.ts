@@ -113,7 +113,7 @@ function createApp(p: {
   const clientSource = createClientSource(p.settings.trustProxy, () => {
     if (context.telemetry !== null) proxyNotTrusted(context.telemetry);
   });
-  const answer = createAnswerRefusal(dialects, context.telemetry);
+  const answer = createAnswerRefusal(dialects, context);
   const app = Fastify({
     logger: false,
     bodyLimit: SMALL_BODY_BYTES,

@@ -20,6 +20,7 @@ import type { StoreHealth } from "./store-health.ts";
 import type { DownloadSlots } from "./messages/download-slots.ts";
 import type { Telemetry } from "../telemetry/events.ts";
 import type { UrlChecks } from "./endpoints/url-checks.ts";
+import type { Refusals } from "./refusals.ts";
 import type { PasswordTurns } from "./lines/password-turns.ts";
 
 export type OperationSettings = {
@@ -92,6 +93,7 @@ export type OperationContext = {
   /** Connects to a URL and sends nothing (I9). */
   readonly checkConnection: ConnectionCheck;
   readonly urlChecks: UrlChecks;
+  readonly refusals: Refusals;
   /** The use of limits that this node counts in memory. */
   readonly usedOnNode: (appId: string) => { readonly [K in LimitName]?: number };
   readonly telemetry: Telemetry | null;

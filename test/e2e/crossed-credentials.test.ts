@@ -95,6 +95,9 @@ const READS = [
   "listLineLogins",
   "listKeys",
   "getSession",
+  "listAudit",
+  "listRefused",
+  "listRefusedRights",
 ];
 /** The only call that portal tokens may make and the admin may not. It ends the credential, so it is last. */
 const LAST = "logOut";

@@ -130,7 +130,7 @@ export function defineCall<
       const options = route?.(context) ?? (creates === undefined ? {} : CREATES);
       return {
         ...options,
-        config: { ...options.config, portal, isOpen, operator },
+        config: { ...options.config, portal, isOpen, operator, callId: call.id, publishes },
       };
     },
     createHandler: (context) => async (request, reply) => {

@@ -10,7 +10,7 @@ import {
 import type { Caller, CallerScope, Credential } from "../../operations/keys/authenticate-caller.ts";
 import type { OperationContext } from "../../operations/context.ts";
 import { findDashboardSession } from "./dashboard-cookie.ts";
-import { findCaller, loadCallerOnce } from "../authenticate-first.ts";
+import { findCaller, loadCallerOnce, noteRefusedCaller } from "../authenticate-first.ts";
 
 const BEARER = /^Bearer +(\S+) *$/i;
 
@@ -32,8 +32,13 @@ export async function loadCaller(
   return await loadCallerOnce(request, async () => {
     const found = await authenticateCaller(context, "svix", toCredential(request));
     const { portal = null, operator = "admin" } = request.routeOptions.config;
-    requireCapability(found, portal);
-    requireRole(found, operator);
+    try {
+      requireCapability(found, portal);
+      requireRole(found, operator);
+    } catch (refusal) {
+      noteRefusedCaller(request, found);
+      throw refusal;
+    }
     return found;
   });
 }

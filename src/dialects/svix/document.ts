@@ -22,6 +22,7 @@ import { MESSAGE_CALLS } from "./calls/message.ts";
 import { EXPUNGE_CALLS } from "./calls/message-expunge.ts";
 import { PRECHECK_CALLS } from "./calls/message-precheck.ts";
 import { ERASURE_CALLS } from "./calls/erase-number.ts";
+import { REFUSED_CALLS } from "./calls/refused.ts";
 import { RECOVERY_CALLS } from "./calls/recovery.ts";
 import { OPERATIONAL_WEBHOOK_CALLS } from "./calls/operational-webhook.ts";
 import { OPERATOR_KEY_CALLS } from "./calls/operator-key.ts";
@@ -88,6 +89,7 @@ export const CALLS: readonly Call[] = [
   ...AUTHENTICATION_CALLS,
   ...SESSION_CALLS,
   ...AUDIT_CALLS,
+  ...REFUSED_CALLS,
   ...OPERATOR_KEY_CALLS,
   ...REKEY_CALLS,
   ...HEALTH_CALLS,

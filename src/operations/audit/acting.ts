@@ -65,14 +65,14 @@ function recordedNoun(
   });
 }
 
-function toActorKind({ id, role, portal, lineId }: Caller): ActorKind {
+export function toActorKind({ id, role, portal, lineId }: Caller): ActorKind {
   if (role !== null) return id === OPERATOR_CALLER_ID ? "admin_token" : "operator_key";
   if (portal !== null) return "portal";
   return lineId === null ? "key" : "line";
 }
 
 /** `4/c0000201` → `192.0.2.0/24`: the network of the address, since the rest is about a person. */
-function maskSource(source: string): string {
+export function maskSource(source: string): string {
   const [family, hex = ""] = source.split("/");
   if (family === "4") {
     const bytes = hex.padStart(8, "0").match(/../g) ?? [];
