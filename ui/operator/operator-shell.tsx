@@ -8,6 +8,7 @@ import { Shell } from "../parts/shell.tsx";
 import { TopControls, useControlKeys } from "../parts/top-controls.tsx";
 import { useKeys } from "../parts/use-keys.ts";
 import { words } from "../words.ts";
+import { AccountMenu } from "./account-menu.tsx";
 import { AppChooser } from "./app-chooser.tsx";
 import { toNavigation } from "./navigation.tsx";
 import { SignInPage } from "./sign-in-page.tsx";
@@ -49,7 +50,12 @@ function SignedIn() {
       home={{ to: "/" }}
       groups={groups}
       chooser={<AppChooser chosen={app} />}
-      controls={<TopControls />}
+      controls={
+        <>
+          <TopControls />
+          <AccountMenu />
+        </>
+      }
       onSearch={search}
     >
       <Outlet />

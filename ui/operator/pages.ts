@@ -41,5 +41,8 @@ export const OPERATOR_PAGES: readonly PageRoute[] = [
     path: "/app/$app/tasks",
     load: async () => (await import("../pages/tasks-page.tsx")).TasksPage,
   },
+  { path: "/apps", load: async () => (await import("./apps-page.tsx")).AppsPage },
+  { path: "/refused", load: async () => (await import("./refused-page.tsx")).RefusedPage },
+  { path: "/audit", load: async () => (await import("./audit-page.tsx")).AuditPage },
   { path: "/system", load: async () => (await import("./system-page.tsx")).SystemPage },
 ];

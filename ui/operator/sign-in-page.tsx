@@ -1,13 +1,13 @@
-/** Asks for a token. It stays in the memory of this page, so a reload asks again. */
+/** Asks for a token, or takes the key of a one-time link. The server answers with the cookie of a session. */
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { isSignedOut } from "../api/api-error.ts";
-import { callApi } from "../api/call.ts";
-import { setToken } from "../api/credential.ts";
+import { signIn as openSession } from "../api/dashboard-session.ts";
 import { Button } from "../parts/button.tsx";
 import { Field } from "../parts/field.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { ErrorStrip } from "../parts/states.tsx";
+import { accessWords } from "../words/access.ts";
 import { operatorWords } from "../words/operator.ts";
 import { words } from "../words.ts";
 import styles from "./sign-in-page.module.css";
@@ -17,20 +17,31 @@ export function SignInPage() {
   const [token, writeToken] = useState("");
   const [error, setError] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
+  const [isEnded, setEnded] = useState(false);
   const signIn = async (): Promise<void> => {
     setBusy(true);
     setError(null);
-    setToken(token.trim());
     try {
-      await callApi("GET /api/v1/session");
+      await openSession({ token: token.trim() });
       await client.resetQueries();
     } catch (refusal) {
-      setToken(null);
       setError(refusal);
       setBusy(false);
     }
   };
   const isRefused = isSignedOut(error);
+  const hint = isPlainHttp() ? accessWords.plainHttp : operatorWords.signIn.hint;
+  useEffect(() => {
+    const { pathname, hash } = window.location;
+    const key = /^#key=(\w+)$/.exec(hash)?.[1];
+    if (key === undefined || !pathname.endsWith("/login")) return;
+    // The key leaves the address before anything else, and works once.
+    window.history.replaceState(null, "", pathname);
+    openSession({ key }).then(
+      () => window.location.replace("/dashboard"),
+      () => setEnded(true),
+    );
+  }, []);
   return (
     <main className={styles["page"]}>
       <form
@@ -47,7 +58,7 @@ export function SignInPage() {
         )}
         <Field
           label={operatorWords.signIn.token}
-          hint={operatorWords.signIn.hint}
+          hint={isEnded ? accessWords.endedLink : hint}
           problem={isRefused ? operatorWords.signIn.refused : undefined}
         >
           {(ids) => (
@@ -67,4 +78,10 @@ export function SignInPage() {
       </form>
     </main>
   );
+}
+
+/** On loopback nothing is sent over a network. */
+function isPlainHttp(): boolean {
+  const { protocol, hostname } = window.location;
+  return protocol === "http:" && !/^(?:localhost|127\..*|\[::1\])$/.test(hostname);
 }

@@ -1,0 +1,57 @@
+/** The record of changes: who, when, from where, which call, which resources. */
+import { useList } from "../api/reads.ts";
+import type { Row } from "../api/reads.ts";
+import { CopyableId } from "../parts/copyable-id.tsx";
+import { FilterBar } from "../parts/filter-bar.tsx";
+import { AnswerLine, PageHead } from "../parts/page-head.tsx";
+import { EmptyState } from "../parts/states.tsx";
+import { Table } from "../parts/table.tsx";
+import type { Column } from "../parts/table.tsx";
+import { Time } from "../parts/time.tsx";
+import { useSearchState } from "../parts/use-search.ts";
+import { accessWords } from "../words/access.ts";
+import { operatorWords } from "../words/operator.ts";
+
+type Entry = Row<"GET /api/v1/audit">;
+
+const { audit } = accessWords;
+const COLUMNS: readonly Column<Entry>[] = [
+  { head: audit.time, cell: ({ at }) => <Time at={at} />, width: "fit" },
+  { head: audit.who, cell: ({ actor }) => actor.name ?? <CopyableId id={actor.id} /> },
+  { head: audit.verb, cell: ({ verb }) => <code>{verb}</code> },
+  {
+    head: audit.app,
+    cell: ({ appId }) => (appId === null ? audit.server : <CopyableId id={appId} />),
+  },
+  {
+    head: audit.changed,
+    cell: ({ ids }) => ids.slice(0, 3).map((id) => <CopyableId key={id} id={id} />),
+  },
+  { head: audit.from, cell: ({ source }) => source ?? "", width: "fit" },
+];
+
+export function AuditPage() {
+  const { search } = useSearchState();
+  const query = { app_id: search["app_id"], actor_id: search["actor_id"], verb: search["verb"] };
+  const list = useList("GET /api/v1/audit", { query });
+  return (
+    <>
+      <PageHead title={operatorWords.pages.audit} />
+      <AnswerLine>{audit.answer}</AnswerLine>
+      <FilterBar
+        filters={[
+          { kind: "text", name: "verb", label: audit.verb, placeholder: "createEndpoint" },
+          { kind: "text", name: "app_id", label: audit.appId },
+          { kind: "text", name: "actor_id", label: audit.actor },
+        ]}
+      />
+      <Table
+        label={operatorWords.pages.audit}
+        columns={COLUMNS}
+        list={list}
+        rowKey={({ id }) => id}
+        empty={<EmptyState title={audit.none} />}
+      />
+    </>
+  );
+}
