@@ -17,13 +17,14 @@ export type AttemptRow = EventTraits & {
   readonly url: string;
   readonly statusCode: number;
   readonly response: string | null;
+  readonly reason: string | null;
   readonly succeeded: boolean | number;
   readonly manual: boolean | number;
   readonly resent: boolean | number;
 };
 
 export const COLUMNS = `listed.seq AS place, listed.id, listed.event_seq, listed.endpoint_seq, listed.at,
-  listed.duration_ms, listed.url, listed.status_code, listed.response, listed.succeeded,
+  listed.duration_ms, listed.url, listed.status_code, listed.response, listed.reason, listed.succeeded,
   listed.manual, listed.resent, event.id AS event_id, ${JOINED_TRAIT_COLUMNS}`;
 export const WITH_ENDPOINT = `${COLUMNS},
   (SELECT id FROM endpoint WHERE endpoint.seq = listed.endpoint_seq) AS endpoint_id`;
@@ -46,6 +47,7 @@ export function toAttempt(row: AttemptRow, endpointId: string): AttemptView {
     url: row.url,
     statusCode: row.statusCode,
     response: row.response,
+    reason: row.reason,
     succeeded: isTrue(row.succeeded),
     trigger: isTrue(row.manual) ? "manual" : "scheduled",
     isResent: isTrue(row.resent),

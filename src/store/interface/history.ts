@@ -43,6 +43,8 @@ export type AttemptView = {
   readonly statusCode: number;
   /** Null after the content was expunged. */
   readonly response: string | null;
+  /** The reason for having no answer; null with one. */
+  readonly reason: string | null;
   readonly succeeded: boolean;
   readonly trigger: "scheduled" | "manual";
   readonly isResent: boolean;

@@ -4,7 +4,7 @@ import type { AttemptView } from "../../../operations/context.ts";
 import { EXPUNGED, personal } from "../personal.ts";
 import { attemptStatusOut, statusFields } from "./delivery-status.ts";
 import { EXAMPLE_FACTS } from "./endpoint-out.ts";
-import { EXAMPLE_ATTEMPT, EXAMPLE_TIME, instant, shown } from "./document-fields.ts";
+import { EXAMPLE_ATTEMPT, EXAMPLE_TIME, instant, nullable, shown } from "./document-fields.ts";
 import { messageOut, shownEvent } from "./message-out.ts";
 import { EXAMPLE_MESSAGE_OUT, message } from "./message-schema.ts";
 import { isoTime } from "./paging.ts";
@@ -24,6 +24,11 @@ export const attempt = shown("MessageAttempt", {
     description: "The HTTP status; 0 when the receiver did not answer.",
   }),
   responseDurationMs: Type.Integer(),
+  reason: nullable(
+    Type.String({
+      description: "The reason for having no answer, such as `timeout`; null with one.",
+    }),
+  ),
   ...statusFields,
   triggerType: Type.Enum([0, 1], {
     description: "0 for the retry schedule, 1 for a manual resend.",
@@ -44,6 +49,7 @@ export const EXAMPLE_ATTEMPT_OUT = {
   response: "ok",
   responseStatusCode: 200,
   responseDurationMs: 42,
+  reason: null,
   status: 0,
   statusText: "success",
   triggerType: 0,
@@ -72,6 +78,7 @@ export function attemptOut(view: AttemptView, withContent: boolean): object {
     response: withContent ? (view.response ?? EXPUNGED) : "",
     responseStatusCode: view.statusCode,
     responseDurationMs: Math.round(view.durationMs),
+    reason: view.reason,
     ...attemptStatusOut(view.succeeded),
     triggerType: view.trigger === "manual" ? 1 : 0,
     resent: view.isResent,
