@@ -1,5 +1,6 @@
 /** A search in one application: everything that the text may be, one search of an index each, or a bounded walk. */
 import { isSnowflake } from "../../core/ids/snowflake.ts";
+import { isUserId } from "../../core/messages/address.ts";
 import { parseSearch, type SearchQuery } from "../../core/search/search-query.ts";
 import { findEndpoint } from "../endpoints/rows.ts";
 import { findEventSeq, visible } from "../history/event-rows.ts";
@@ -122,8 +123,9 @@ function* findContacts(
 /** The events that have the text as one of their names. */
 function* findNamed(s: HistorySession, { app, query }: Search): Steps<Found> {
   const { text, number, handle, ksuid } = query;
+  const address = number ?? (isUserId(text) ? text : null);
   const names: EventName[] = [
-    { kind: "address", value: number ?? text },
+    ...(address === null ? [] : [{ kind: "address", value: address } as const]),
     { kind: "messageId", value: text },
     { kind: "eventId", value: text },
     ...(handle === null ? [] : [{ kind: "handle", value: handle } as const]),

@@ -119,7 +119,10 @@ function* withKept(p: NamedWalk, rows: readonly NamedEvent[]): Steps<readonly Ke
 
 const COLUMNS = `event.seq, event.id, ${JOINED_TRAIT_COLUMNS}, event.accepted_at, event.event_id`;
 
-/** Only the participants of events that contain the name are parsed. */
+/**
+ * Only events that contain the name are loaded: a tail of thousands takes a few milliseconds. The others are
+ * one row that is repeated, so that the walk counts them.
+ */
 function* readTail(
   s: HistorySession,
   { appSeq, names: [name] }: Walk,
@@ -130,14 +133,34 @@ function* readTail(
   },
 ): Steps<readonly NamedEvent[]> {
   const { feedPosition, indexedBy, includes } = s.sql;
-  return yield* s.all<NamedEvent>(
-    `SELECT ${feedPosition} AS place, ${COLUMNS},
-       CASE WHEN ${includes("participants", "?6")} THEN participants END AS participants
-     FROM event ${indexedBy("event_app")}
-     WHERE app_seq = ?1 AND ${feedPosition} >= ?2 AND ${feedPosition} < ?3 AND seq >= ?4
-     ORDER BY ${feedPosition} ${toOrder(p.upwards)} LIMIT ?5`,
-    [appSeq, p.low, p.high, p.sealedTo, p.count, toSearched(name as EventName)],
+  const tail = `FROM event ${indexedBy("event_app")}
+     WHERE app_seq = ?1 AND ${feedPosition} >= ?2 AND ${feedPosition} < ?3 AND seq >= ?4`;
+  const order = `ORDER BY ${feedPosition} ${toOrder(p.upwards)}`;
+  const chunk = yield* s.one<{ rows: number; low: number | null; high: number | null }>(
+    `SELECT count(*) AS rows, min(place) AS low, max(place) AS high
+     FROM (SELECT ${feedPosition} AS place ${tail} ${order} LIMIT ?5) AS chunk`,
+    [appSeq, p.low, p.high, p.sealedTo, p.count],
   );
+  if (chunk === null || chunk.low === null || chunk.high === null) return [];
+  const rows = yield* s.all<NamedEvent>(
+    `SELECT ${feedPosition} AS place, ${COLUMNS},
+       CASE WHEN ${includes("participants", "?5")} THEN participants END AS participants
+     ${tail} AND (${includes("participants", "?5")} OR event_id = ?6 OR ${feedPosition} = ?7) ${order}`,
+    [
+      appSeq,
+      chunk.low,
+      chunk.high + 1,
+      p.sealedTo,
+      toSearched(name as EventName),
+      (name as EventName).value,
+      p.upwards ? chunk.high : chunk.low,
+    ],
+  );
+  const last = rows.at(-1);
+  if (last === undefined) return [];
+  const other = { ...last, seq: -1, eventId: null, participants: null };
+  const others = Array.from({ length: chunk.rows - rows.length }, () => other);
+  return [...rows.slice(0, -1), ...others, last];
 }
 
 /** The name in the form that JSON has. */

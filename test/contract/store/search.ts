@@ -29,7 +29,14 @@ async function search(
 }
 
 async function findIds(store: Store, appRef: string, asked: EventSearch): Promise<string[]> {
-  return (await search(store, appRef, asked)).items.map(({ id }) => id);
+  const ids: string[] = [];
+  // A page may end early on a slow machine.
+  for (let after: string | null = null; ;) {
+    const { items, done, next } = await search(store, appRef, asked, { after });
+    ids.push(...items.map(({ id }) => id));
+    after = next ?? items.at(-1)?.id ?? null;
+    if (done) return ids;
+  }
 }
 
 /** Accepts as many events without names as the index waits for, and sweeps. */
