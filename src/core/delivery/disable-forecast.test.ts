@@ -27,6 +27,7 @@ test("an endpoint that fails each hour is disabled at the first attempt after th
 test("a late warning moves the forecast, and other APIs and healthy endpoints have none", () => {
   const late = { failingSince: 0, firstGoneAt: null, warnedAt: 1000 * HOUR };
   assert.equal(disablesAt(late, policy), 1024 * HOUR);
+  assert.equal(disablesAt({ ...late, warnedAt: null }, policy), 120 * HOUR);
   assert.equal(disablesAt(CLEAN_HEALTH, policy), null);
   assert.equal(disablesAt(late, DELIVERY_POLICIES.chirp), null);
 });
