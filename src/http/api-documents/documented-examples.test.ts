@@ -57,10 +57,12 @@ const REFUSED = [
 const UNRECORDED = [
   "aggregateAppStats",
   "aggregateEventTypes",
+  "checkEndpointUrl",
   "chirp.simulateInboundSms",
   "chirp.simulateInboundWhatsapp",
   "createMessage",
   "createMessages",
+  "enableEndpoint",
   "exportEnvironment",
   "importOpenApi",
   "precheckMessage",
