@@ -231,7 +231,7 @@ test("every decision opens with a one-line summary, and is in the list", () => {
 });
 
 test("every file that the pages for contributors name exists", () => {
-  const files = globSync(["*", "{bench,bin,decisions,deploy,docs,scripts,src,test}/**/*.*"], {
+  const files = globSync(["*", "{bench,bin,decisions,deploy,docs,scripts,src,test,ui}/**/*.*"], {
     cwd: ROOT,
   }).map((file) => `/${file.replaceAll("\\", "/")}`);
   const pages = PAGES.filter((page) => /^(ARCHITECTURE|CONTRIBUTING|decisions|bench)/.test(page));
