@@ -40,7 +40,7 @@ async function takePictures(
   const page = await context.newPage();
   for (const { name, path, shows } of toPages(server)) {
     await page.goto(`${server.url}/dashboard${path}`);
-    const token = page.getByLabel("Token");
+    const token = page.getByLabel("Token", { exact: true });
     const content = page.getByText(shows).first();
     await token.or(content).first().waitFor();
     if (await token.isVisible()) {

@@ -9,7 +9,7 @@ for (const theme of THEMES) {
       `the sign-in and the frame are accessible and fit ${width} px, ${theme}`,
       async ({ page, server, openDashboard }) => {
         await page.goto(`${server.url}/dashboard`);
-        await page.getByLabel("Token").waitFor();
+        await page.getByLabel("Token", { exact: true }).waitFor();
         await assertAccessible(page);
         await assertNoSidewaysScroll(page);
         await openDashboard("/system");
@@ -24,7 +24,7 @@ for (const theme of THEMES) {
 pageTest("a wrong token is refused at its field", async ({ page, server, expectProblems }) => {
   expectProblems(/401/);
   await page.goto(`${server.url}/dashboard`);
-  await page.getByLabel("Token").fill("hk_wrong_0123456789abcdef");
+  await page.getByLabel("Token", { exact: true }).fill("hk_wrong_0123456789abcdef");
   await page.keyboard.press("Enter");
   await page.getByText("The server does not know this token.").waitFor();
 });

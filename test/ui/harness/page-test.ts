@@ -78,7 +78,7 @@ async function openWorld(): Promise<World> {
 
 async function open(page: Page, url: string, path: string): Promise<void> {
   await page.goto(`${url}/dashboard${path}`);
-  const token = page.getByLabel("Token");
+  const token = page.getByLabel("Token", { exact: true });
   const navigation = page.getByRole("navigation", { name: "Pages" });
   await token.or(navigation).first().waitFor();
   if (await token.isVisible()) {
