@@ -104,6 +104,7 @@ export async function openStore(_url: string, options: StoreOptions): Promise<St
       append: async () => {},
       backlogs: async () => [],
     }),
+    live: only<Store["live"]>("live", { reach: "alone" }),
     encryption: only<Store["encryption"]>("encryption", {
       registerKeys: async () => ({ keyId: 1, previousKeyId: null }),
     }),

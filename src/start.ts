@@ -13,8 +13,8 @@ import type { Settings } from "./config/settings.ts";
 import { limitsIn } from "./config/limit-settings.ts";
 import { storeOptions } from "./config/store-options.ts";
 import { VERSION } from "./config/version.ts";
-import { LIMITS, type LimitName } from "./core/limits.ts";
 import type { TlsVersion } from "./core/crypto/tls-version.ts";
+import { LIMITS, type LimitName, type LimitValues } from "./core/limits.ts";
 import { AppError } from "./core/error.ts";
 import { createIdSource } from "./core/ids/ids.ts";
 import type { Render } from "./delivery/attempt/attempt.ts";
@@ -41,6 +41,9 @@ import { checkUrl } from "./net/policy/url-policy.ts";
 import { createUrlChecks } from "./operations/endpoints/url-checks.ts";
 import { hashSecret } from "./operations/keys/authenticate-caller.ts";
 import type { OperationContext } from "./operations/context.ts";
+import { createLiveHub } from "./operations/live/live-hub.ts";
+import { startRelay } from "./operations/live/relay-notices.ts";
+import { tapStore } from "./operations/live/tap-store.ts";
 import { createPasswordTurns } from "./operations/lines/password-turns.ts";
 import { createStoreHealth } from "./operations/store-health.ts";
 import { createRefusals } from "./operations/refusals.ts";
@@ -52,7 +55,7 @@ import { storeFilesMoved } from "./telemetry/events.ts";
 import { openStandardOutput } from "./telemetry/log-output.ts";
 import { createStoredAnswerBytes } from "./delivery/limits/stored-answer-bytes.ts";
 import { createLogger } from "./telemetry/logger.ts";
-import { createMetrics, watchGauges } from "./telemetry/metrics.ts";
+import { createMetrics, type Metrics, watchGauges } from "./telemetry/metrics.ts";
 import { sourcesArePeers } from "./telemetry/source-events.ts";
 
 export type RunningServer = {
@@ -77,16 +80,9 @@ export async function start(settings: Settings, credentials: Credentials): Promi
   });
   const telemetry = { logger, metrics };
   const limits = limitsIn(settings);
-  watchGauges(telemetry.metrics, {
-    name: "hookline_limit",
-    help: "Limits of the server, by name",
-    read: () =>
-      Object.fromEntries(
-        Object.entries(LIMITS).map(([key, { name }]) => [name, limits[key as LimitName]]),
-      ),
-  });
+  watchLimits(metrics, limits);
   const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
-  const store = opened.use(
+  const untapped = opened.use(
     await openStore(
       settings.store,
       storeOptions(settings, {
@@ -95,6 +91,8 @@ export async function start(settings: Settings, credentials: Credentials): Promi
       }),
     ),
   );
+  const live = createLiveHub(systemClock);
+  const store = tapStore(untapped, live);
   const { keys, keyChange } = await openKeys(store.encryption, credentials);
 
   let policy = policyWith([]);
@@ -113,6 +111,8 @@ export async function start(settings: Settings, credentials: Credentials): Promi
   const dialects = createDialects(settings);
   const render = toRender(dialects);
   const ids = createIdSource({ now: () => systemClock.now(), randomBytes });
+  const owner = ids.next("");
+  opened.use(startRelay({ store: store.live, hub: live, node: owner, clock: systemClock }));
   const storedAnswers = createStoredAnswerBytes(limits.storedAnswerBytes);
   const context: OperationContext = {
     store,
@@ -129,6 +129,7 @@ export async function start(settings: Settings, credentials: Credentials): Promi
     ...openCalls(egress, { policy: () => policy, tlsMinVersion }),
     downloads: createDownloadSlots(),
     refusals: createRefusals(),
+    live,
     usedOnNode: (appId) => ({ storedAnswerBytes: storedAnswers.used(appId, systemClock.now()) }),
     telemetry,
     buildRequest: createShowRequest({ render, keys, settings, userAgent }),
@@ -161,7 +162,8 @@ export async function start(settings: Settings, credentials: Credentials): Promi
     clock: systemClock,
     ids,
     telemetry,
-    owner: ids.next(""),
+    owner,
+    live,
     version: VERSION,
     settings,
     storedAnswers,
@@ -178,6 +180,17 @@ export async function start(settings: Settings, credentials: Credentials): Promi
 function toRender(dialects: readonly Dialect[]): Render {
   return (snapshot, endpoint, webhookIndex) =>
     dialectNamed(dialects, endpoint.dialect).render(snapshot, endpoint, webhookIndex);
+}
+
+function watchLimits(metrics: Metrics, limits: LimitValues): void {
+  watchGauges(metrics, {
+    name: "hookline_limit",
+    help: "Limits of the server, by name",
+    read: () =>
+      Object.fromEntries(
+        Object.entries(LIMITS).map(([key, { name }]) => [name, limits[key as LimitName]]),
+      ),
+  });
 }
 
 function dialectNamed(dialects: readonly Dialect[], name: string): Dialect {

@@ -5,6 +5,7 @@
 import { DELIVERY_LIMITS } from "./limits/delivery-limits.ts";
 import { ENDPOINT_LIMITS } from "./limits/endpoint-limits.ts";
 import type { Limit } from "./limits/limit.ts";
+import { LIVE_LIMITS } from "./limits/live-limits.ts";
 import { OPERATIONAL_LIMITS } from "./limits/operational-limits.ts";
 import { OPERATOR_LIMITS } from "./limits/operator-limits.ts";
 import { PORTAL_LIMITS } from "./limits/portal-limits.ts";
@@ -17,6 +18,7 @@ export const LIMITS = {
   ...PUBLISH_LIMITS,
   ...DELIVERY_LIMITS,
   ...READ_LIMITS,
+  ...LIVE_LIMITS,
   ...LINE_LIMITS,
   ...PORTAL_LIMITS,
   ...OPERATOR_LIMITS,

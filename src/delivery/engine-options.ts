@@ -2,6 +2,7 @@
 import type { PolicySettings } from "../core/delivery/delivery-policy.ts";
 import type { IdSource } from "../core/ids/ids.ts";
 import type { KeyRing } from "../core/crypto/key-ring.ts";
+import type { LiveTap } from "../core/live/notice.ts";
 import type { SignatureHeaders } from "../core/crypto/signature-headers.ts";
 import type { Sender } from "../net/send.ts";
 import type { LeaseRoom } from "../store/queue/lease-room.ts";
@@ -49,6 +50,8 @@ export type EngineOptions = {
     };
   readonly limits?: Partial<EngineLimits>;
   readonly storedAnswers: StoredAnswerBytes;
+  /** The live stream gets attempts after their commits; absent without one. */
+  readonly live?: LiveTap;
   /** Called at named points, for fault tests: `after-send-before-record`. */
   readonly failpoint?: (name: string) => void;
 };

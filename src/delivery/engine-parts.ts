@@ -1,4 +1,5 @@
 /** Makes the parts of the engine. Each gets the parts before it, and notifies later ones by events. */
+import { NO_TAP } from "../core/live/notice.ts";
 import { createDisableEndpoint } from "./attempt/disable-endpoint.ts";
 import { createSendAttempts, type SendAttempts } from "./attempt/send-attempts.ts";
 import type { EngineEvent } from "./engine-events.ts";
@@ -12,6 +13,7 @@ import { createStartDeliveries } from "./lane/start-deliveries.ts";
 import { createConcurrencyLimit, type ConcurrencyLimit } from "./limits/concurrency-limit.ts";
 import { createClaimLoop, type ClaimLoop } from "./loops/claim-loop.ts";
 import type { ClockSteps } from "./loops/clock-steps.ts";
+import { createLiveAttempts } from "./loops/live-attempts.ts";
 import { createRecorder, type Recorder } from "./loops/recorder.ts";
 import { createAttemptSums, type AttemptSums } from "./series/attempt-sums.ts";
 import { createShardLease, type ShardLease } from "./loops/shard-lease.ts";
@@ -35,9 +37,15 @@ export function createEngineParts(
 ): EngineParts {
   const { store, settings } = options;
   const { clock, telemetry, owner } = options;
+  const live = createLiveAttempts(options.live ?? NO_TAP);
   const common = { clock, telemetry, emit };
   const registry = createLaneRegistry(limits, clock);
-  const recorder = createRecorder({ ...common, store: store.queue, limit: limits.unrecorded });
+  const recorder = createRecorder({
+    ...common,
+    store: store.queue,
+    limit: limits.unrecorded,
+    live,
+  });
   const lease = createShardLease({
     ...common,
     store: store.shards,
@@ -68,6 +76,7 @@ export function createEngineParts(
     failpoint: options.failpoint,
     recorder,
     sums,
+    live,
     disable: createDisableEndpoint({ ...common, endpoints: store.endpoints }),
   });
   const concurrency = createConcurrencyLimit(limits.inFlight);

@@ -27,6 +27,8 @@ declare module "fastify" {
     readonly publishes?: boolean;
     /** The role that an operator key needs. */
     readonly operator?: OperatorRole;
+    /** Marks a call whose answer lasts for as long as the client wants; it has separate limits. */
+    readonly isStream?: boolean;
   }
   interface FastifyRequest {
     /** The client's address for rate limits. Null when the request does not show it. */

@@ -63,7 +63,8 @@ export function limitAnswers(app: FastifyInstance, limits: AnswerLimits = ANSWER
     const refuse = (): void => done(new AppError("rate_limited", UNREAD));
     const refuseRead = (): void =>
       refusals.add(response, () => done(refuseLimit(readsAtOnce, limits.ofCaller.atOnce)));
-    const credential = isRead(request) ? findCredentialKey(request) : null;
+    const takesTurn = isRead(request) && request.routeOptions.config.isStream !== true;
+    const credential = takesTurn ? findCredentialKey(request) : null;
     // Checked before the response is made, since a refused page of events costs as much to make.
     const startUnlessSpent = (): void => {
       if (!budget.isEmpty() && budget.isSpent(toCallerKey(request), credential !== null)) refuse();

@@ -160,6 +160,11 @@ function createApp(p: {
   const { batchLimitBytes, eventLimitBytes } = context.settings;
   limitBodies(app, Math.max(batchLimitBytes, eventLimitBytes));
   scanLargeBodies(app);
+  // A stop waits for no stream.
+  app.addHook("preClose", (done) => {
+    context.live.stop();
+    done();
+  });
   app.setErrorHandler((error, request, reply) => answer(request, reply, error));
   app.setNotFoundHandler((request, reply) => refuseUnknownCall(request, reply));
   mountStatus(app, context, { withMetrics: p.withMetrics });

@@ -16,6 +16,7 @@ import type { UrlVerdict } from "../net/policy/url-policy.ts";
 import type { SendingEndpoint } from "../store/interface/endpoints.ts";
 import type { EndpointHealthView } from "../store/interface/endpoints.ts";
 import type { Store } from "../store/store.ts";
+import type { LiveHub } from "./live/live-hub.ts";
 import type { StoreHealth } from "./store-health.ts";
 import type { DownloadSlots } from "./messages/download-slots.ts";
 import type { Telemetry } from "../telemetry/events.ts";
@@ -94,6 +95,8 @@ export type OperationContext = {
   readonly checkConnection: ConnectionCheck;
   readonly urlChecks: UrlChecks;
   readonly refusals: Refusals;
+  /** The live stream, which all listeners of the process share. */
+  readonly live: LiveHub;
   /** The use of limits that this node counts in memory. */
   readonly usedOnNode: (appId: string) => { readonly [K in LimitName]?: number };
   readonly telemetry: Telemetry | null;
@@ -155,6 +158,8 @@ export type {
   TextFilter,
   TextStory,
 } from "../store/interface/texts.ts";
+export type { LiveHub } from "./live/live-hub.ts";
+export type { LiveItem } from "./live/live-queue.ts";
 export type { Poller } from "../store/interface/pollers.ts";
 export type { IdempotencyKey } from "../store/idempotency.ts";
 export type { Hit, Hits } from "../store/interface/search.ts";

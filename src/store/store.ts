@@ -17,6 +17,7 @@ import type { EndpointStore } from "./interface/endpoints.ts";
 import type { HistoryStore } from "./interface/history.ts";
 import type { FanOutStore } from "./interface/fan-outs.ts";
 import type { JobStore } from "./interface/jobs.ts";
+import type { LiveStore } from "./interface/live.ts";
 import type { MessageStore } from "./interface/messages.ts";
 import type { OperatorKeyStore } from "./interface/operator-keys.ts";
 import type { PortalStore } from "./interface/portal.ts";
@@ -52,6 +53,7 @@ export interface Store extends AsyncDisposable {
   readonly encryption: EncryptionStore;
   readonly series: SeriesStore;
   readonly search: SearchStore;
+  readonly live: LiveStore;
   readonly upkeep: UpkeepStore;
   /** Commits a small write. Rejects with `store_unavailable` when the store cannot be written. */
   ping(): Promise<void>;

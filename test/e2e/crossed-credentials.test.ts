@@ -62,6 +62,8 @@ const READS = [
   "searchApplication",
   "getSeries",
   "getApplicationSeries",
+  "streamAll",
+  "streamApplication",
   "getApplication",
   "getApplicationLimits",
   "listEndpoints",

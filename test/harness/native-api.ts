@@ -73,7 +73,7 @@ export async function startNativeApi(
         },
         body: sent,
       });
-      const text = await response.text();
+      const text = await readText(response);
       const { status } = response;
       return {
         status,
@@ -84,6 +84,15 @@ export async function startNativeApi(
     },
     [Symbol.asyncDispose]: () => server.stop(),
   };
+}
+
+/** A live stream has no end, so it is left at once. */
+export async function readText(response: Response): Promise<string> {
+  if (response.headers.get("content-type")?.startsWith("text/event-stream") !== true) {
+    return await response.text();
+  }
+  await response.body?.cancel();
+  return "";
 }
 
 type Refusal = ApiException<{ readonly detail: unknown; readonly code?: string }>;

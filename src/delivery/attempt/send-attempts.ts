@@ -18,6 +18,7 @@ import type { StoredAnswerBytes } from "../limits/stored-answer-bytes.ts";
 import type { ClockSteps } from "../loops/clock-steps.ts";
 import type { Clock } from "../loops/clock.ts";
 import type { AttemptSums } from "../series/attempt-sums.ts";
+import type { LiveAttempts } from "../loops/live-attempts.ts";
 import type { Recorder } from "../loops/recorder.ts";
 import { buildRequest, judge, type Render } from "./attempt.ts";
 import type { DisableEndpoint } from "./disable-endpoint.ts";
@@ -61,6 +62,7 @@ export function createSendAttempts(given: {
   failpoint: ((name: string) => void) | undefined;
   recorder: Pick<Recorder, "record">;
   sums: Pick<AttemptSums, "count">;
+  live: Pick<LiveAttempts, "isWatched" | "expect">;
   disable: DisableEndpoint;
   emit: Emit;
 }): SendAttempts {
@@ -122,7 +124,9 @@ export function createSendAttempts(given: {
       }),
     });
     adjustConcurrency(lane.adaptive, { outcome, startedAt, now, mostAtOnce: given.mostAtOnce });
-    recorder.record(lane, withPause(lane, judged.recorded, now));
+    const recorded = withPause(lane, judged.recorded, now);
+    if (given.live.isWatched()) given.live.expect(recorded, delivery.snapshot.eventId);
+    recorder.record(lane, recorded);
     lane.inFlight -= 1;
     lane.health = judged.health.health;
     if (judged.breaker !== null) lane.breaker = judged.breaker.state;

@@ -3,10 +3,12 @@ import { test } from "node:test";
 import { createMovedClock } from "../../../test/harness/moved-clock.ts";
 import { START } from "../../../test/harness/engine.ts";
 import { AppError } from "../../core/error.ts";
+import type { LiveNotice } from "../../core/live/notice.ts";
 import { createLogger } from "../../telemetry/logger.ts";
 import { createMetrics } from "../../telemetry/metrics.ts";
 import type { RecordedOutcome } from "../../store/interface/queue.ts";
 import { createLane } from "../lane/lane.ts";
+import { createLiveAttempts } from "./live-attempts.ts";
 import { createRecorder } from "./recorder.ts";
 
 const LEASED = { endpointId: "ep_1", shard: 0, fence: 1, snapshot: { appId: "app_1" } };
@@ -16,7 +18,12 @@ const LANE = createLane(LEASED as never, 4);
 function openRecorder(p: { tookMs: number; batchDelayMs: (tookMs: number) => number }) {
   const clock = createMovedClock(START);
   const commits: number[] = [];
-  const store = { isAway: false, calls: 0 };
+  const store = { isAway: false, calls: 0, stale: [] as number[] };
+  const notices: LiveNotice[] = [];
+  const live = createLiveAttempts({
+    isWatched: () => true,
+    notify: (notice) => void notices.push(notice),
+  });
   const recorder = createRecorder({
     store: {
       async record({ outcomes }) {
@@ -24,7 +31,7 @@ function openRecorder(p: { tookMs: number; batchDelayMs: (tookMs: number) => num
         if (store.isAway) throw new AppError("store_unavailable", "It is away.");
         clock.moveBy(p.tookMs);
         commits.push(outcomes.length);
-        return { stale: [], due: [], suppressed: 0 };
+        return { stale: store.stale, due: [], suppressed: 0 };
       },
       async release() {},
       batchDelayMs: ({ tookMs }) => p.batchDelayMs(tookMs),
@@ -36,11 +43,12 @@ function openRecorder(p: { tookMs: number; batchDelayMs: (tookMs: number) => num
     },
     limit: 10_000,
     emit: () => undefined,
+    live,
   });
   const record = (count: number) => {
     for (let n = 0; n < count; n++) recorder.record(LANE, {} as RecordedOutcome);
   };
-  return { clock, commits, recorder, record, store };
+  return { clock, commits, live, notices, recorder, record, store };
 }
 
 /** Runs everything that can run while time stands still. */
@@ -111,4 +119,25 @@ test("outcomes left by an outage are recorded once the store works again, withou
   clock.moveBy(10_000);
   await turn();
   assert.equal(store.calls, 6, "nothing of the pause is left");
+});
+
+test("the live stream gets an attempt after its commit, and no stale outcome", async () => {
+  const { live, notices, recorder, store } = openRecorder({ tookMs: 0, batchDelayMs: () => 0 });
+  store.stale = [2];
+  const attempt = { id: "atmpt_1", statusCode: 503, succeeded: false, durationMs: 7 };
+  const outcome = { endpointId: "ep_1", attempt, health: null } as unknown as RecordedOutcome;
+  const listened: readonly RecordedOutcome[] = [
+    { ...outcome, deliveryId: 1, breaker: null },
+    { ...outcome, deliveryId: 2 },
+    { ...outcome, deliveryId: 3, attempt: null },
+  ];
+  for (const one of listened) live.expect(one, "msg_1");
+  for (const one of [...listened, { ...outcome, deliveryId: 4 }]) recorder.record(LANE, one);
+  assert.deepEqual(notices, []);
+  await recorder.drained();
+  const ids = { appId: "app_1", eventId: "msg_1", endpointId: "ep_1" };
+  assert.deepEqual(notices, [
+    { kind: "attempt", ...attempt, ...ids },
+    { kind: "endpoint", appId: "app_1", id: "ep_1" },
+  ]);
 });

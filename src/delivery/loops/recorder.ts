@@ -19,6 +19,7 @@ import type { Emit } from "../engine-events.ts";
 import type { Instant } from "../../core/snapshot.ts";
 import type { Lane } from "../lane/lane.ts";
 import type { Clock } from "./clock.ts";
+import type { LiveAttempts } from "./live-attempts.ts";
 import { createLoop, NEVER, type Backoff } from "./loop.ts";
 import { createStoreCalls } from "../../telemetry/store-calls.ts";
 
@@ -55,6 +56,7 @@ export function createRecorder(given: {
   telemetry: Telemetry;
   limit: number;
   emit: Emit;
+  live: Pick<LiveAttempts, "recorded">;
 }): Recorder {
   const { store, clock, telemetry, limit, emit } = given;
   const outcomes: Waiting<RecordedOutcome> = { lanes: [], items: [] };
@@ -113,7 +115,9 @@ export function createRecorder(given: {
     outcomesRecorded(telemetry, { count: items.length });
     if (suppressed > 0) operationalEventsSuppressed(telemetry, { count: suppressed });
     if (stale.length > 0) outcomesStale(telemetry, { count: stale.length });
-    emit({ kind: "settled", lanes: outcomes.lanes.splice(0, items.length) });
+    const lanes = outcomes.lanes.splice(0, items.length);
+    given.live.recorded(items, lanes, stale);
+    emit({ kind: "settled", lanes });
     if (due.length > 0) emit({ kind: "endpointsDue", endpointIds: due });
   }
 

@@ -1,5 +1,6 @@
 /** The caller: a bearer token, which is the admin token or a key of one app. */
 import type { FastifyRequest } from "fastify";
+import { AppError } from "../../core/error.ts";
 import {
   authenticateCaller,
   requireCapability,
@@ -49,6 +50,19 @@ function toCredential(request: FastifyRequest): Credential {
   if (token !== undefined) return { kind: "bearer", token };
   const session = authorization === undefined ? findDashboardSession(request) : null;
   return session === null ? { kind: "none" } : { kind: "dashboard", session };
+}
+
+/** Whether the credential of a request that lasts is still valid. An unavailable store ends nothing. */
+export async function isStillValid(
+  context: OperationContext,
+  request: FastifyRequest,
+): Promise<boolean> {
+  try {
+    await authenticateCaller(context, "svix", toCredential(request));
+    return true;
+  } catch (error) {
+    return !(error instanceof AppError && error.code === "unauthenticated");
+  }
 }
 
 /** Whether the request has the admin token, for details that only the operator may read. */

@@ -36,6 +36,7 @@ import { SERIES_CALLS } from "./calls/series.ts";
 import { STATISTICS_CALLS } from "./calls/statistics.ts";
 import { HEALTH_CALLS } from "./calls/health.ts";
 import { KEY_CALLS } from "./calls/key.ts";
+import { STREAM_CALLS } from "./calls/live-stream.ts";
 import { LINE_CALLS } from "./calls/line.ts";
 import { LINE_LOGIN_CALLS } from "./calls/line-login.ts";
 
@@ -81,6 +82,7 @@ export const CALLS: readonly Call[] = [
   ...SERIES_CALLS,
   ...OVERVIEW_CALLS,
   ...FEED_CALLS,
+  ...STREAM_CALLS,
   ...DESTINATION_CALLS,
   ...POLLER_CALLS,
   ...LINE_CALLS,

@@ -12,7 +12,12 @@ import type { JsonValue } from "../../core/json/json-value.ts";
 import type { ApiCall, ApiMethod } from "../../dialects/api-document.ts";
 import type { Dialect } from "../../dialects/dialect.ts";
 import { createDialects } from "../../dialects/list.ts";
-import { ADMIN_TOKEN, startNativeApi, type NativeApi } from "../../../test/harness/native-api.ts";
+import {
+  ADMIN_TOKEN,
+  readText,
+  startNativeApi,
+  type NativeApi,
+} from "../../../test/harness/native-api.ts";
 import { startReceiver, type Receiver } from "../../../test/harness/receiver.ts";
 import { loginZipwhip, openZipwhipLine } from "../../../test/harness/zipwhip-line.ts";
 import { takesBody } from "./openapi-call.ts";
@@ -104,7 +109,7 @@ describe("the server answers the documents' examples as documented", () => {
       test(`${dialect.name}: ${method} ${call.path}`, async () => {
         const shown = await loadCredentials(dialect.name);
         const response = await send(api.url, { call, method, shown, receiver });
-        const text = await response.text();
+        const text = await readText(response);
         const schema = findSchema(dialect, call, response.status);
         assert.notEqual(schema, undefined, `${response.status} is not documented: ${text}`);
         const isJson = (response.headers.get("content-type") ?? "").startsWith("application/json");

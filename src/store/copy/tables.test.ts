@@ -15,7 +15,9 @@ import { COPIED_TABLES } from "./tables.ts";
 
 /** Tables of the serving nodes, and tables that are rebuilt: tallies in `tally_total`, and the search index. */
 const NOT_COPIED =
-  "endpoint_change handover migration node seen setting shard snowflake_node tally".split(" ");
+  "endpoint_change handover migration node seen setting shard snowflake_node tally watcher".split(
+    " ",
+  );
 const COLUMNS_OF_NODES = ["app endpoints_version", "endpoint list_version", "delivery fence"];
 /** Tables of the file with the same property. */
 const NOT_READ = [

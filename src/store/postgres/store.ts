@@ -16,6 +16,7 @@ import { createForwardingInbox } from "./cluster/forwarding-inbox.ts";
 import { takeForwarded } from "./cluster/take-forwarded.ts";
 import type { Runner } from "./cluster/runner.ts";
 import { createJobStore } from "./job-store.ts";
+import { createLiveStore } from "./live-store.ts";
 import { sweep } from "./maintenance/sweep.ts";
 import { toNoun } from "./nouns.ts";
 import { createQueueStore } from "./queue-store.ts";
@@ -83,6 +84,7 @@ export function createStore(p: {
     jobs: createJobStore(runner),
     fanOuts,
     search: toNoun(runner, "search"),
+    live: createLiveStore(parts),
     upkeep: {
       ...toNoun(runner, "upkeep"),
       async sweep(params) {

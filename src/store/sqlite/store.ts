@@ -128,6 +128,13 @@ export function createStore(p: { writer: WriterClient | null; readers: ReaderPoo
       listen: ({ onCreated }) => fanOutListeners.push(onCreated),
     } satisfies FanOutStore,
     search: noun("search"),
+    // SQLite has no other nodes.
+    live: {
+      reach: "alone",
+      watch: async () => ({ watch: false }),
+      notify: async () => undefined,
+      listen: () => undefined,
+    },
     upkeep: noun("upkeep"),
     async ping() {
       await write("store.ping", {});

@@ -11,6 +11,7 @@ import {
   type AcknowledgementWaiters,
 } from "../../queue/acknowledgement-waiters.ts";
 import { changesFor } from "./change-acknowledgements.ts";
+import { createLiveChannel, type LiveChannel } from "./live-channel.ts";
 import { startListening, type Listening } from "./listen.ts";
 import { createLocalListeners, type LocalListeners } from "./local-listeners.ts";
 import type { Node } from "./node.ts";
@@ -36,6 +37,8 @@ export type FanOut = Pick<
   freed(): void;
   /** Calls that wait for an acknowledgement. */
   readonly waiters: Pick<AcknowledgementWaiters, "until">;
+  /** The channel of the live stream. Without a connection for LISTEN it is not heard. */
+  readonly live: LiveChannel;
   close(): Promise<void>;
 };
 
@@ -52,6 +55,7 @@ export function createFanOut(given: {
   const { pool, listenUrl } = given;
   const local = createLocalListeners(() => given.node().shards);
   const waiters = createAcknowledgementWaiters();
+  const live = createLiveChannel({ pool, isHeard: listenUrl !== null, start });
   const pollIntervalMs = listenUrl === null ? POLL_ALONE_MS : POLL_LISTENING_MS;
   let listening: Listening | null = null;
   let timer: NodeJS.Timeout | null = null;
@@ -72,7 +76,12 @@ export function createFanOut(given: {
         void pollForChanges();
     }, 2 * pollIntervalMs);
     timer.unref();
-    if (listenUrl !== null) listening = startListening({ url: listenUrl, onNotification });
+    if (listenUrl !== null)
+      listening = startListening({
+        url: listenUrl,
+        onNotification,
+        onLive: live.received,
+      });
   }
 
   function onNotification(text: string): void {
@@ -143,6 +152,7 @@ export function createFanOut(given: {
       notices.send({ ...NOTHING, freed: true });
     },
     waiters,
+    live,
     async close() {
       isClosed = true;
       if (timer !== null) clearInterval(timer);

@@ -7,12 +7,16 @@ export type Listening = { close(): Promise<void> };
  * Without a limit, a connection that is accepted and never answered would be waited for until the node stops.
  */
 const CONNECT_TIMEOUT_MS = 5_000;
+/** Separate from the notifications of the queue, which must not wait behind notices of many events. */
+export const LIVE_CHANNEL = "live_hookline";
 const FIRST_PAUSE_MS = 500;
 const LAST_PAUSE_MS = 15_000;
 
 export function startListening(p: {
   url: string;
   onNotification: (text: string) => void;
+  /** A notice of the live stream; null when some may have been lost with a connection. */
+  onLive: (text: string | null) => void;
 }): Listening {
   let client: Client | null = null;
   let timer: NodeJS.Timeout | null = null;
@@ -27,12 +31,16 @@ export function startListening(p: {
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     });
     client = next;
-    next.on("notification", ({ payload }) => p.onNotification(payload ?? ""));
+    next.on("notification", ({ channel, payload = "" }) => {
+      if (channel === LIVE_CHANNEL) p.onLive(payload);
+      else p.onNotification(payload);
+    });
     next.on("error", () => again(next));
     next.on("end", () => again(next));
     try {
       await next.connect();
-      await next.query("LISTEN hookline");
+      await next.query(`LISTEN hookline; LISTEN ${LIVE_CHANNEL}`);
+      p.onLive(null);
       pauseMs = FIRST_PAUSE_MS;
     } catch {
       again(next);
