@@ -243,6 +243,30 @@ export const SETTINGS = {
     parseOrigins,
     "Origins whose pages may show the portal in a frame: *, off, or comma-separated origins such as https://app.example.com.",
   ),
+  portalName: row(
+    "HOOKLINE_PORTAL_NAME",
+    "",
+    parseText(/^.{0,64}$/u, "at most 64 characters"),
+    "Name that the portal shows in place of Hookline.",
+  ),
+  portalLogo: row(
+    "HOOKLINE_PORTAL_LOGO",
+    "",
+    parseText(/^(?:|https:\/\/\S{1,2048}|data:image\/\S{1,32768})$/, "https://… or data:image/…"),
+    "Image that the portal shows beside its name. A frame may name another one.",
+  ),
+  portalAccent: row(
+    "HOOKLINE_PORTAL_ACCENT",
+    "",
+    parseText(/^(?:|#[0-9a-f]{6})$/i, "a colour such as #3546c4"),
+    "Accent colour of the portal. It is made darker or lighter where text would be hard to read.",
+  ),
+  portalReturnUrl: row(
+    "HOOKLINE_PORTAL_RETURN_URL",
+    "",
+    parsePublicUrl,
+    "Page of yours to which the portal leads when its session has ended.",
+  ),
   trustProxy: row(
     "HOOKLINE_TRUST_PROXY",
     "",

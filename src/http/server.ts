@@ -23,7 +23,7 @@ import { mountDocuments } from "./api-documents/document-routes.ts";
 import { mountStartPage } from "./start-page.ts";
 import { openBuiltPages } from "./ui/built-pages.ts";
 import type { BuiltPages, Face } from "./ui/built-pages.ts";
-import { mountPages } from "./ui/page-routes.ts";
+import { mountPages, type ServedFaces } from "./ui/page-routes.ts";
 import { mountStatus } from "./status-routes.ts";
 import { limitAnswers } from "./limit-answers.ts";
 import { paceRefusals } from "./pace-refusals.ts";
@@ -42,6 +42,10 @@ export type HttpSettings = HttpAddress & {
   readonly corsOrigins: AllowedOrigins;
   /** Origins whose pages may show the portal in a frame. */
   readonly portalFrameAncestors: AllowedOrigins;
+  readonly portalName: string;
+  readonly portalLogo: string;
+  readonly portalAccent: string;
+  readonly portalReturnUrl: string;
 };
 
 export type HttpServer = {
@@ -170,7 +174,7 @@ function createApp(p: {
   mountStatus(app, context, { withMetrics: p.withMetrics });
   const { faces, version, withMetrics, pages, settings } = p;
   mountStartPage(app, { dialects, version, withMetrics, faces });
-  mountPages(app, { pages, faces, frameAncestors: settings.portalFrameAncestors });
+  mountPages(app, { pages, faces, ...toPortal(settings) });
   if (context.adminTokenHash !== null) mountDashboardSession(app, context);
   mountDocuments(app, { dialects, version: p.version });
   for (const dialect of dialects) {
@@ -180,6 +184,18 @@ function createApp(p: {
     });
   }
   return app;
+}
+
+function toPortal(settings: HttpSettings): Pick<ServedFaces, "frameAncestors" | "branding"> {
+  return {
+    frameAncestors: settings.portalFrameAncestors,
+    branding: {
+      name: settings.portalName,
+      logo: settings.portalLogo,
+      accent: settings.portalAccent,
+      returnUrl: settings.portalReturnUrl,
+    },
+  };
 }
 
 /** Refuses NUL in a path parameter, which not every store can keep. */

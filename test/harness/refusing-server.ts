@@ -41,6 +41,10 @@ export async function startRefusing(dialect: Dialect): Promise<RefusingServer> {
       trustProxy: [],
       corsOrigins: "*",
       portalFrameAncestors: "*",
+      portalName: "",
+      portalLogo: "",
+      portalAccent: "",
+      portalReturnUrl: "",
     },
   });
   const { url } = await server.listen();

@@ -3,9 +3,15 @@
  * no other origin may send. The portal has a token in memory. Nothing here is ever written to storage.
  */
 let token: string | null = null;
+let isCookieUsed = true;
 
 export function setToken(next: string | null): void {
   token = next;
+}
+
+/** For the portal: a person who is signed in to the dashboard has no session here. */
+export function refuseCookie(): void {
+  isCookieUsed = false;
 }
 
 export function hasToken(): boolean {
@@ -13,5 +19,6 @@ export function hasToken(): boolean {
 }
 
 export function credentialHeaders(): Readonly<Record<string, string>> {
-  return token === null ? { "x-hookline-ui": "1" } : { authorization: `Bearer ${token}` };
+  if (token !== null) return { authorization: `Bearer ${token}` };
+  return isCookieUsed ? { "x-hookline-ui": "1" } : {};
 }

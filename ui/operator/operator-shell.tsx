@@ -1,6 +1,7 @@
 /** The dashboard around its pages: signed in or not, the navigation, the top bar, the keys and the palette. */
 import { Outlet } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
+import { useLiveReads } from "../api/live-reads.ts";
 import { useOpenPage } from "../parts/page-link.tsx";
 import { KeysDialog } from "../parts/keys-dialog.tsx";
 import { SessionGate } from "../parts/session-gate.tsx";
@@ -34,6 +35,7 @@ function SignedIn() {
   const groups = toNavigation(app);
   const pages = groups.flatMap(({ items }) => items);
   const search = (): void => setSearching(true);
+  useLiveReads(null);
   useControlKeys();
   useKeys([
     { keys: "/", label: words.search, run: search },

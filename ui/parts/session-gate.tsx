@@ -4,6 +4,7 @@
  */
 import type { ReactNode } from "react";
 import { isSignedOut } from "../api/api-error.ts";
+import { hasToken } from "../api/credential.ts";
 import { useRead } from "../api/reads.ts";
 import { FaceProvider } from "../face.tsx";
 import type { Session } from "../face.tsx";
@@ -15,8 +16,10 @@ export function SessionGate(p: {
   readonly signIn: ReactNode;
   readonly children: ReactNode;
 }) {
-  const { data, error, refetch } = useRead("GET /api/v1/session");
-  if (isSignedOut(error)) return p.signIn;
+  const needsToken = p.kind === "tenant" && !hasToken();
+  const options = { isEnabled: !needsToken };
+  const { data, error, refetch } = useRead("GET /api/v1/session", {}, options);
+  if (needsToken || isSignedOut(error)) return p.signIn;
   if (data === undefined) {
     return error === null ? null : <ErrorState error={error} onRetry={() => void refetch()} />;
   }

@@ -32,6 +32,8 @@ export type NavigationGroup = {
 
 export function Shell(p: {
   readonly name: string;
+  /** The address of an image in place of the mark. */
+  readonly icon?: string | null;
   readonly home: Target;
   readonly groups: readonly NavigationGroup[];
   readonly chooser?: ReactNode;
@@ -45,7 +47,11 @@ export function Shell(p: {
         {words.skipToContent}
       </a>
       <PageLink target={p.home} className={styles["brand"] ?? ""}>
-        <Mark className={styles["mark"] ?? ""} />
+        {typeof p.icon === "string" ? (
+          <img src={p.icon} alt="" className={styles["mark"]} />
+        ) : (
+          <Mark className={styles["mark"] ?? ""} />
+        )}
         {p.name}
       </PageLink>
       <header className={styles["top"]}>

@@ -1,33 +1,76 @@
 /** The portal around its pages. A page without a token asks for a new link. */
 import { Outlet } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { useLiveReads } from "../api/live-reads.ts";
+import { buttonClass } from "../parts/button.tsx";
 import { KeysDialog } from "../parts/keys-dialog.tsx";
+import { useOpenPage } from "../parts/page-link.tsx";
 import { SessionGate } from "../parts/session-gate.tsx";
 import { Shell } from "../parts/shell.tsx";
 import { EmptyState } from "../parts/states.tsx";
-import { TopControls } from "../parts/top-controls.tsx";
+import { TopControls, useControlKeys } from "../parts/top-controls.tsx";
+import { useKeys } from "../parts/use-keys.ts";
+import { useAppId } from "../use-paths.ts";
 import { portalWords } from "../words/portal.ts";
 import { words } from "../words.ts";
+import { portalLook } from "./chosen-look.ts";
+import { notifyExpired } from "./host-page.ts";
+import { PORTAL_NAVIGATION } from "./navigation.tsx";
+import { forgetPortalSession } from "./portal-session.ts";
 
 export function PortalShell() {
   return (
     <SessionGate kind="tenant" signIn={<SignedOut />}>
-      <Shell
-        name={words.product}
-        home={{ to: "/" }}
-        groups={[]}
-        controls={<TopControls canUnmask={false} />}
-      >
-        <KeysDialog />
-        <Outlet />
-      </Shell>
+      <SignedIn />
     </SessionGate>
   );
 }
 
+function SignedIn() {
+  const open = useOpenPage();
+  useLiveReads(useAppId());
+  useControlKeys();
+  useKeys(
+    PORTAL_NAVIGATION.flatMap(({ items }) => items).flatMap(({ key, label, target }) =>
+      key === undefined
+        ? []
+        : [{ keys: `g ${key}`, label: words.keys.goTo(label), run: () => open(target) }],
+    ),
+  );
+  return (
+    <Shell
+      name={portalLook.name}
+      icon={portalLook.icon}
+      home={{ to: "/" }}
+      groups={PORTAL_NAVIGATION}
+      controls={<TopControls canUnmask={false} />}
+    >
+      <KeysDialog />
+      <Outlet />
+    </Shell>
+  );
+}
+
 function SignedOut() {
+  useEffect(() => {
+    forgetPortalSession();
+    notifyExpired();
+  }, []);
+  const { returnUrl } = portalLook;
   return (
     <main>
-      <EmptyState title={portalWords.signedOut.title}>{portalWords.signedOut.hint}</EmptyState>
+      <EmptyState
+        title={portalWords.signedOut.title}
+        action={
+          returnUrl !== null && (
+            <a href={returnUrl} target="_top" rel="noreferrer" className={buttonClass("primary")}>
+              {portalWords.signedOut.back}
+            </a>
+          )
+        }
+      >
+        {portalWords.signedOut.hint}
+      </EmptyState>
     </main>
   );
 }

@@ -1,6 +1,14 @@
 export const portalWords = {
   signedOut: {
-    title: "This page has no session.",
-    hint: "Open it again from the place that led here, which makes a new link.",
+    title: "This session has ended.",
+    hint: "Open the page again from the place that led here, which makes a new link.",
+    back: "Go back",
+  },
+  pages: {
+    endpoints: "Endpoints",
+    texts: "Texts",
+    events: "Events",
+    catalog: "Catalog",
+    tasks: "Tasks",
   },
 } as const;

@@ -22,16 +22,27 @@ const HEAD: readonly string[] = [
   `<link rel="icon" href="${ICON}">`,
 ];
 
+/** The look of the portal by the operator's settings; each is empty when it is not set. */
+type PortalBranding = {
+  readonly name: string;
+  readonly logo: string;
+  readonly accent: string;
+  readonly returnUrl: string;
+};
+
 export type ServedFaces = {
   readonly pages: BuiltPages;
   /** With a separate listener for operators, the dashboard is on that one only. */
   readonly faces: readonly Face[];
   readonly frameAncestors: AllowedOrigins;
+  readonly branding: PortalBranding;
 };
 
 export function mountPages(app: FastifyInstance, served: ServedFaces): void {
   const { pages, faces, frameAncestors } = served;
+  const branding = `<meta name="portal-branding" content="${escapeText(JSON.stringify(served.branding))}">`;
   for (const face of faces) {
+    const extra = face === "portal" ? [branding] : [];
     const send = (reply: FastifyReply): FastifyReply => {
       const files = pages.findFace(face);
       if (files === null) return reply.code(503).type("text/plain; charset=utf-8").send(NOT_BUILT);
@@ -39,7 +50,7 @@ export function mountPages(app: FastifyInstance, served: ServedFaces): void {
       return reply
         .headers(toPageHeaders({ face, nonce, frameAncestors }))
         .type("text/html; charset=utf-8")
-        .send(renderPage(files, nonce));
+        .send(renderPage(files, nonce, extra));
     };
     app.get(`/${face}`, (_request, reply) => send(reply));
     app.get(`/${face}/*`, (_request, reply) => send(reply));
@@ -59,8 +70,13 @@ export function mountPages(app: FastifyInstance, served: ServedFaces): void {
 }
 
 /** Names of files are of the build, so none of them needs escaping. */
-function renderPage({ script, style, preload }: FaceFiles, nonce: string): string {
+function renderPage(
+  { script, style, preload }: FaceFiles,
+  nonce: string,
+  extra: readonly string[],
+): string {
   const links = [
+    ...extra,
     ...(style === null ? [] : [`<link rel="stylesheet" href="/ui/${style}">`]),
     ...preload.map((name) => `<link rel="modulepreload" href="/ui/${name}">`),
   ];
@@ -69,6 +85,10 @@ function renderPage({ script, style, preload }: FaceFiles, nonce: string): strin
 <script type="module" src="/ui/${script}"></script></head>
 <body><div id="root"></div><noscript>This page needs JavaScript.</noscript></body></html>
 `;
+}
+
+function escapeText(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
 }
 
 /** The encodings that the build has and the client accepts, the smallest first. */

@@ -1,0 +1,77 @@
+/**
+ * Repeats the reads of a page when the live stream says that they are old. Changes that gather are one
+ * read. A hidden page has no stream, since a browser has few connections to one server.
+ */
+import { useQueryClient } from "@tanstack/react-query";
+import type { QueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { usePreferences } from "../preferences.ts";
+import { openStream } from "./stream.ts";
+
+const GATHER_MS = 1_000;
+
+/** Parts of the paths of calls that an event makes old. */
+const OLD_READS: Readonly<Record<string, RegExp>> = {
+  event: /\/(?:msg|text|search|overview)\b/,
+  attempt: /\/(?:msg|text|attempt|delivery|endpoint|stats|overview)\b/,
+  endpoint: /\/(?:endpoint|overview|text)\b/,
+  task: /\/(?:background-task|overview)\b/,
+  overview: /\/overview\b/,
+  gap: /\/(?:msg|text|attempt|delivery|endpoint|stats|overview|background-task)\b/,
+};
+
+/** For all pages of a face; `app` null listens to all apps. */
+export function useLiveReads(app: string | null): void {
+  const client = useQueryClient();
+  const { isLive } = usePreferences();
+  useEffect(() => {
+    if (!isLive) return undefined;
+    return whileVisible(() => listen(client, app));
+  }, [client, app, isLive]);
+}
+
+function listen(client: QueryClient, app: string | null): () => void {
+  const kinds = new Set<string>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const readAgain = (): void => {
+    timer = undefined;
+    const old = [...kinds].flatMap((kind) => OLD_READS[kind] ?? []);
+    kinds.clear();
+    void client.invalidateQueries({
+      predicate: ({ queryKey }) => old.some((pattern) => pattern.test(String(queryKey[0]))),
+    });
+  };
+  const url = app === null ? "/api/v1/stream" : `/api/v1/app/${encodeURIComponent(app)}/stream`;
+  let isFirst = true;
+  const close = openStream(url, (kind) => {
+    // The page has just read everything itself.
+    if (isFirst && kind === "gap") {
+      isFirst = false;
+      return;
+    }
+    kinds.add(kind);
+    timer ??= setTimeout(readAgain, GATHER_MS);
+  });
+  return () => {
+    clearTimeout(timer);
+    close();
+  };
+}
+
+function whileVisible(begin: () => () => void): () => void {
+  let end: (() => void) | null = null;
+  const look = (): void => {
+    const isVisible = document.visibilityState === "visible";
+    if (isVisible && end === null) end = begin();
+    else if (!isVisible) {
+      end?.();
+      end = null;
+    }
+  };
+  document.addEventListener("visibilitychange", look);
+  look();
+  return () => {
+    document.removeEventListener("visibilitychange", look);
+    end?.();
+  };
+}
