@@ -9,11 +9,9 @@ import { PageHead } from "../parts/page-head.tsx";
 import { EmptyState } from "../parts/states.tsx";
 import { Table } from "../parts/table.tsx";
 import type { Column } from "../parts/table.tsx";
-import { toBounds } from "../parts/time-range.ts";
 import { Time } from "../parts/time.tsx";
-import { useNow } from "../parts/use-now.ts";
+import { useBounds } from "../parts/use-bounds.ts";
 import { useSearchState } from "../parts/use-search.ts";
-import { usePreferences } from "../preferences.ts";
 import { useAppId, useAppPaths } from "../use-paths.ts";
 import { words } from "../words.ts";
 import { eventWords } from "../words/events.ts";
@@ -45,9 +43,7 @@ export function EventsPage() {
   const app = useAppId();
   const paths = useAppPaths();
   const { search } = useSearchState();
-  const { zone } = usePreferences();
-  const now = useNow();
-  const { since: after, until: before } = toBounds(search, now, zone);
+  const { since: after, until: before } = useBounds(search);
   const chosen = Object.fromEntries(
     ASKED.flatMap((name) => (search[name] ? [[name, search[name]]] : [])),
   );

@@ -10,11 +10,9 @@ import { PersonText, PhoneNumber } from "../parts/private-values.tsx";
 import { EmptyState } from "../parts/states.tsx";
 import { Table } from "../parts/table.tsx";
 import type { Column } from "../parts/table.tsx";
-import { toBounds } from "../parts/time-range.ts";
 import { Time } from "../parts/time.tsx";
-import { useNow } from "../parts/use-now.ts";
+import { useBounds } from "../parts/use-bounds.ts";
 import { useSearchState } from "../parts/use-search.ts";
-import { usePreferences } from "../preferences.ts";
 import { useAppId, useAppPaths } from "../use-paths.ts";
 import { words } from "../words.ts";
 import { textWords } from "../words/texts.ts";
@@ -55,12 +53,10 @@ export function TextsPage() {
   const app = useAppId();
   const paths = useAppPaths();
   const { search } = useSearchState();
-  const { zone } = usePreferences();
-  const now = useNow();
   const chosen = Object.fromEntries(
     ASKED.flatMap((name) => (search[name] ? [[name, search[name]]] : [])),
   );
-  const query = { ...chosen, ...toBounds(search, now, zone) };
+  const query = { ...chosen, ...useBounds(search) };
   const list = useList("GET /api/v1/app/{app}/text", { path: { app }, query });
   const isFiltered = Object.keys(query).length > 0;
   return (
