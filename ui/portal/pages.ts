@@ -17,4 +17,10 @@ export const PORTAL_PAGES: readonly PageRoute[] = [
   { path: "/", load: async () => (await import("./home-page.tsx")).HomePage },
   { path: "/texts", load: async () => (await import("../pages/texts-page.tsx")).TextsPage },
   { path: "/texts/$text", load: async () => (await import("../pages/text-page.tsx")).TextPage },
+  { path: "/events", load: async () => (await import("../pages/events-page.tsx")).EventsPage },
+  {
+    path: "/events/$event",
+    load: async () => (await import("../pages/event-page.tsx")).EventPage,
+  },
+  { path: "/tasks", load: async () => (await import("../pages/tasks-page.tsx")).TasksPage },
 ];
