@@ -14,7 +14,7 @@ import { temporaryFolder } from "./harness/server.ts";
 
 const EVENTS = 500;
 
-test("every program of the bench delivers", { timeout: 120_000 }, async () => {
+test("every program of the bench delivers", { timeout: 240_000 }, async () => {
   using folder = temporaryFolder();
   const { stages } = await buildImage(join(folder.path, "image"));
   const bench = join(stages.get("build") ?? assert.fail("no stage is called build"), "bench");

@@ -91,6 +91,7 @@ export function testHistoryOfAttempts(harness: Harness): void {
             url: "https://example.com/hook",
             statusCode: 0,
             response: "ok",
+            reason: null,
             succeeded: false,
             trigger: "scheduled",
             isResent: false,
