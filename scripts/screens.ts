@@ -13,11 +13,13 @@ import type { SeededServer } from "../test/ui/harness/seeded-server.ts";
 import { TOKEN } from "../test/harness/server.ts";
 
 const FOLDER = join(import.meta.dirname, "../docs/pictures");
-const SIZE = { width: 1280, height: 640 } as const;
+const SIZE = { width: 1440, height: 720 } as const;
 const THEMES = ["light", "dark"] as const;
 
 /** A page, and a text that it shows once it is complete. */
 const toPages = ({ app }: SeededServer) => [
+  { name: "overview", path: "/?range=1h", shows: "Accepting", charts: 3 },
+  { name: "endpoints", path: `/app/${app.id}/endpoints`, shows: "The CRM" },
   { name: "texts", path: `/app/${app.id}/texts`, shows: "Your check-up is tomorrow at 8:30." },
   { name: "text", path: `/app/${app.id}/texts/m-2`, shows: "message.sent" },
 ];
@@ -38,7 +40,7 @@ async function takePictures(
 ): Promise<void> {
   const context = await browser.newContext({ viewport: SIZE, colorScheme: theme });
   const page = await context.newPage();
-  for (const { name, path, shows } of toPages(server)) {
+  for (const { name, path, shows, charts = 0 } of toPages(server)) {
     await page.goto(`${server.url}/dashboard${path}`);
     const token = page.getByLabel("Token", { exact: true });
     const content = page.getByText(shows).first();
@@ -49,6 +51,8 @@ async function takePictures(
     }
     await content.waitFor();
     await page.getByText(server.app.name).first().waitFor();
+    // Charts are loaded after the page.
+    if (charts > 0) await page.getByRole("figure").nth(charts - 1).waitFor();
     await page.screenshot({ path: join(FOLDER, `${name}-${theme}.png`), animations: "disabled" });
   }
   await context.close();
