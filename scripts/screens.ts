@@ -52,7 +52,11 @@ async function takePictures(
     await content.waitFor();
     await page.getByText(server.app.name).first().waitFor();
     // Charts are loaded after the page.
-    if (charts > 0) await page.getByRole("figure").nth(charts - 1).waitFor();
+    if (charts > 0)
+      await page
+        .getByRole("figure")
+        .nth(charts - 1)
+        .waitFor();
     await page.screenshot({ path: join(FOLDER, `${name}-${theme}.png`), animations: "disabled" });
   }
   await context.close();

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before } from "node:test";
 import { pageTest, type PageTest } from "./harness/page-test.ts";
+import { makePortalLink } from "./harness/portal-link.ts";
 
 /** Another site: to browsers, `localhost` and `127.0.0.1` differ. */
 const host = createServer((_request, response) => {
@@ -20,11 +21,6 @@ after(() => void host.close());
 
 const NAVIGATION = ["navigation", { name: "Pages" }] as const;
 
-async function makeLink({ server }: PageTest, more = ""): Promise<string> {
-  const { url } = await server.api.post(`/auth/app-portal-access/${server.app.uid}`, {});
-  return String(url).replace("/login#", `/login${more}#`);
-}
-
 /** Frames the page in another site, and collects its messages. */
 async function frame({ page }: PageTest, url: string): Promise<void> {
   await page.goto(hostUrl);
@@ -40,7 +36,7 @@ async function frame({ page }: PageTest, url: string): Promise<void> {
 
 pageTest("a link opens the portal, and its key leaves the address", async (opened) => {
   const { page, server, context } = opened;
-  await page.goto(await makeLink(opened, "?darkMode=true&primaryColor=%23ffff00"));
+  await page.goto(await makePortalLink(opened, { look: "?darkMode=true&primaryColor=%23ffff00" }));
   await page.getByRole(...NAVIGATION).waitFor();
   assert.ok(!page.url().includes("applink_"), page.url());
   assert.ok(page.url().startsWith(`${server.url}/portal/`));
@@ -58,7 +54,7 @@ pageTest("a page without a session says so", async ({ page, server }) => {
 
 pageTest("a frame of another site opens the portal, and gets its height", async (opened) => {
   const { page } = opened;
-  const url = await makeLink(opened);
+  const url = await makePortalLink(opened);
   await page.route(`${hostUrl}/favicon.ico`, (route) => route.fulfill({ status: 204 }));
   await allowHost(opened);
   await frame(opened, url);

@@ -41,6 +41,14 @@ export const OPERATOR_PAGES: readonly PageRoute[] = [
     path: "/app/$app/tasks",
     load: async () => (await import("../pages/tasks-page.tsx")).TasksPage,
   },
+  {
+    path: "/event-types",
+    load: async () => (await import("../pages/event-types-page.tsx")).EventTypesPage,
+  },
+  {
+    path: "/event-types/$type",
+    load: async () => (await import("../pages/event-type-page.tsx")).EventTypePage,
+  },
   { path: "/apps", load: async () => (await import("./apps-page.tsx")).AppsPage },
   { path: "/refused", load: async () => (await import("./refused-page.tsx")).RefusedPage },
   { path: "/audit", load: async () => (await import("./audit-page.tsx")).AuditPage },

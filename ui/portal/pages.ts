@@ -22,5 +22,13 @@ export const PORTAL_PAGES: readonly PageRoute[] = [
     path: "/events/$event",
     load: async () => (await import("../pages/event-page.tsx")).EventPage,
   },
+  {
+    path: "/catalog",
+    load: async () => (await import("../pages/event-types-page.tsx")).EventTypesPage,
+  },
+  {
+    path: "/catalog/$type",
+    load: async () => (await import("../pages/event-type-page.tsx")).EventTypePage,
+  },
   { path: "/tasks", load: async () => (await import("../pages/tasks-page.tsx")).TasksPage },
 ];

@@ -30,7 +30,7 @@ export function toPossible(event: {
 }
 
 /** The names of a type in a dialect, which may depend on the channel and the status of a message. */
-function possibleNames(dialect: Dialect, type: string): readonly string[] {
+export function possibleNames(dialect: Dialect, type: string): readonly string[] {
   const facts = CHANNELS.flatMap((channel) =>
     STATUSES.map((status) => ({ type, message: { channel, status, media: [] } })),
   );

@@ -1,0 +1,33 @@
+/** The catalogue of event types, in the dashboard and in the portal. */
+import { pageTest, THEMES } from "./harness/page-test.ts";
+import { assertAccessible, assertNoSidewaysScroll } from "./harness/watched-page.ts";
+
+pageTest(
+  "an event type shows its example, its schema and its names",
+  async ({ page, openDashboard }) => {
+    await openDashboard("/event-types");
+    await page.getByRole("link", { name: "message.received" }).click();
+    await page.getByRole("heading", { name: "message.received" }).waitFor();
+    await page.getByText("message/receive").waitFor();
+    await page.getByRole("region", { name: "Example" }).getByText("channel").waitFor();
+    await page.getByRole("tab", { name: "Schema" }).click();
+    await page.getByRole("region", { name: "Schema" }).getByText("required").first().waitFor();
+  },
+);
+
+for (const theme of THEMES) {
+  pageTest(
+    `the catalogue is accessible and fits 360 px, ${theme}`,
+    async ({ page, openDashboard }) => {
+      await openDashboard("/event-types");
+      await page.getByRole("link", { name: "message.received" }).waitFor();
+      await assertAccessible(page);
+      await assertNoSidewaysScroll(page);
+      await openDashboard("/event-types/message.received");
+      await page.getByRole("region", { name: "Example" }).waitFor();
+      await assertAccessible(page);
+      await assertNoSidewaysScroll(page);
+    },
+    { width: 360, theme },
+  );
+}
