@@ -11,7 +11,10 @@ pageTest(
     const { page, server, openDashboard } = opened;
     await openDashboard(`/app/${server.app.id}/texts`);
     await page.keyboard.press("Control+k");
-    await page.getByPlaceholder("Number, id, words, endpoint…").fill(NUMBER);
+    const box = page.getByPlaceholder("Number, id, words, endpoint…");
+    await box.waitFor();
+    await page.keyboard.type(NUMBER, { delay: 30 });
+    assert.equal(await box.inputValue(), NUMBER);
     await page.getByRole("option", { name: NUMBER }).first().waitFor();
     await page.keyboard.press("Enter");
     await page.waitForURL(/texts\?number=%2B12065550188/);

@@ -63,14 +63,17 @@ function SignedIn() {
       <Outlet />
       <KeysDialog />
       {isSearching && (
-        <Suspense>
-          <Palette
-            isOpen
-            onClose={() => setSearching(false)}
-            pages={pages}
-            renderHits={(text, onClose) => <PaletteHits text={text} onClose={onClose} />}
-          />
-        </Suspense>
+        <Palette
+          isOpen
+          onClose={() => setSearching(false)}
+          pages={pages}
+          renderHits={(text, onClose) => (
+            // Inside the palette: its box would lose the focus and the typed text while the hits are loaded.
+            <Suspense>
+              <PaletteHits text={text} onClose={onClose} />
+            </Suspense>
+          )}
+        />
       )}
     </Shell>
   );
