@@ -31,6 +31,7 @@ export async function startRefusing(dialect: Dialect): Promise<RefusingServer> {
     context: {
       ids,
       telemetry: null,
+      live: { stop: () => undefined },
       settings: { batchLimitBytes: 8 * 1024 * 1024, eventLimitBytes: 1024 * 1024 },
     } as unknown as OperationContext,
     version: "0.0.0",
