@@ -61,6 +61,8 @@ export type ClusterOptions = {
   readonly nodes: number;
   /** The store URL of each node; the database's own by default. */
   readonly storeUrl?: (node: number) => string;
+  /** Requests per second to each endpoint; no limit by default. */
+  readonly endpointRate?: number;
   readonly settings?: Readonly<Record<string, string>>;
 };
 
@@ -89,6 +91,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
     await openWorld({
       file: "",
       endpoints: ENDPOINTS,
+      ...(options.endpointRate === undefined ? {} : { endpointRate: options.endpointRate }),
       answer({ from }, response) {
         const ms = answerMs.get(nodeAt(from)) ?? draws.below(SLOWEST_ANSWER_MS);
         setTimeout(() => response.writeHead(200).end(), ms);
@@ -115,6 +118,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
     if (node === 0) await world.setUp(nodes[0] as ServerProcess);
   }
   const leftOut = new Set<number>();
+  let bursts = 0;
   const urls = (): string[] => nodes.filter((_, n) => !leftOut.has(n)).map(({ url }) => url);
   const resources = opened.move();
 
@@ -143,8 +147,9 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
       return load;
     },
     async burst(node, count) {
+      bursts += 1;
       const events = Array.from({ length: count }, (_, n) => {
-        const eventId = `${BURST}-${n}`;
+        const eventId = `${BURST}-${bursts}-${n}`;
         return { eventType: "load.test", eventId, payload: toPayload(eventId, n) };
       });
       const url = nodes[node]?.url ?? "";

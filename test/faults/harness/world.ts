@@ -54,6 +54,8 @@ export type WorldOptions = {
   /** The store file. */
   readonly file: string;
   readonly endpoints?: number;
+  /** Requests per second to each endpoint; no limit by default. */
+  readonly endpointRate?: number;
   /** Answers 2xx by default. A receipt counts when the status of its answer is below 300. */
   readonly answer?: Answer;
   readonly settings?: Readonly<Record<string, string>>;
@@ -111,6 +113,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       );
       for (const [n, path] of endpoints.entries()) {
         const made = await call(server.url, "POST", `/app/${APP}/endpoint`, {
+          ...(options.endpointRate === undefined ? {} : { throttleRate: options.endpointRate }),
           url: `${receiver.url}${path}`,
           uid: `hook-${n}`,
           secret: `whsec_${SECRET}`,
