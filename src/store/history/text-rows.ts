@@ -57,11 +57,7 @@ export function* readTextEventsOf(
   s: HistorySession,
   p: { readonly appSeq: number; readonly seqs: readonly number[] },
 ): Steps<readonly TextEventRow[]> {
-  return yield* s.all<TextEventRow>(
-    `SELECT ${toColumns(s)}, participants FROM event
-     WHERE ${s.sql.oneOf("seq", "?1", "bigint")} AND app_seq = ?2 AND accepted_at >= ?3`,
-    [p.seqs, p.appSeq, s.horizon()],
-  );
+  return yield* readOnesOf(s, p.appSeq, s.sql.oneOf("seq", "?1", "bigint"), p.seqs);
 }
 
 /** Those of the events with these ids that exist. */
@@ -69,10 +65,20 @@ export function* readDerivedEvents(
   s: HistorySession,
   p: { readonly appSeq: number; readonly ids: readonly string[] },
 ): Steps<readonly TextEventRow[]> {
-  return yield* s.all<TextEventRow>(
+  return yield* readOnesOf(s, p.appSeq, s.sql.oneOf("id", "?1", "text"), p.ids);
+}
+
+/** `isOne` compares a column with the list `?1`. */
+function readOnesOf(
+  s: HistorySession,
+  appSeq: number,
+  isOne: string,
+  ones: readonly (number | string)[],
+): Steps<readonly TextEventRow[]> {
+  return s.all<TextEventRow>(
     `SELECT ${toColumns(s)}, participants FROM event
-     WHERE ${s.sql.oneOf("id", "?1", "text")} AND app_seq = ?2 AND accepted_at >= ?3`,
-    [p.ids, p.appSeq, s.horizon()],
+     WHERE ${isOne} AND app_seq = ?2 AND accepted_at >= ?3`,
+    [ones, appSeq, s.horizon()],
   );
 }
 
