@@ -205,7 +205,6 @@ export async function runSeed(seed: number): Promise<RunCounts> {
         else node.stop();
         timeline.at(now + turn.backMs, () => {
           if (node.isAlive) node.crash();
-          // Another node may have been started meanwhile: then no process had the file alone.
           if (turn.ownsFile && nodes.every(({ isAlive }) => !isAlive)) opened.clearOwners();
           startAnother();
         });

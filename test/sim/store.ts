@@ -40,7 +40,7 @@ export type SimulatedStore = {
   readonly store: Store;
   readonly writer: Writer;
   isAway: boolean;
-  /** Clears the owners, as when the only process that had the file has ended. */
+  /** Clears the owners, as when the only process that had the file has ended: not while another node is alive. */
   clearOwners(): void;
   close(): void;
 };
