@@ -91,6 +91,7 @@ const { values: given } = parseArgs({
     quick: { type: "boolean", default: false },
     history: { type: "boolean", default: false },
     "history-rows": { type: "string" },
+    row: { type: "string", multiple: true, default: [] },
     rounds: { type: "string" },
     against: { type: "string" },
     postgres: { type: "boolean", default: false },
@@ -105,6 +106,7 @@ const { values: given } = parseArgs({
 const USAGE = `npm run bench -- [options]
   --only <figure>   ${Object.keys(SCENARIOS).join(", ")}; may be given several times (g is part of f)
                     with --against: b, c, d, e, j
+  --row <fault row>  only this row of n or o, such as F30; may be given several times
   --postgres        ${POSTGRES.join(", ")}: PostgreSQL beside SQLite
   --history-rows <n>  finished deliveries of l, 20,000,000 unless told otherwise
   --rounds <n>      rounds of each figure, ${FULL.rounds} unless told otherwise
@@ -161,6 +163,7 @@ async function run(): Promise<void> {
       amounts: amountsGiven(),
       folder,
       profile: given.profile,
+      faultRows: given.row,
       singlesPerSecond: undefined,
     };
     for (const scenario of chosen as Scenario[]) {

@@ -31,6 +31,8 @@ export type Rig = Children & {
   /** The parent folder of stores. Each scenario creates separate folders in it. */
   readonly folder: string;
   readonly profile: boolean;
+  /** Fault rows that (n) and (o) measure; empty for all of them. */
+  readonly faultRows: readonly string[];
   /** Events a second of (b), once measured. */
   singlesPerSecond: number | undefined;
 };

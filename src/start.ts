@@ -167,7 +167,7 @@ export async function start(settings: Settings, credentials: Credentials): Promi
     version: VERSION,
     settings,
     storedAnswers,
-    limits: { inFlight: settings.attemptsInFlight, replayedPerSecond: settings.replayRate },
+    limits: { inFlight: limits.attemptsInFlight, replayedPerSecond: settings.replayRate },
     ...(settings.failpoint === "after-send-before-record"
       ? { failpoint: dieAt(settings.failpoint) }
       : {}),

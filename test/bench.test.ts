@@ -30,6 +30,7 @@ test("every program of the bench delivers", { timeout: 240_000 }, async () => {
     amounts,
     folder: folder.path,
     profile: false,
+    faultRows: [],
     singlesPerSecond: undefined,
   };
   for (const program of ["full", "storeless", "empty"] as const) {

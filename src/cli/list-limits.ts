@@ -22,6 +22,7 @@ const PER = {
   credential: "credential",
   source: "source address",
   connection: "connection",
+  request: "request",
   server: "server",
 } as const satisfies Record<Limit["per"], string>;
 

@@ -13,7 +13,7 @@ test("an empty environment results in the defaults", () => {
   assert.ok(read.ok);
   assert.equal(read.settings.port, 8080);
   assert.equal(read.settings.retentionMs, 30 * 86_400_000);
-  assert.equal(read.settings.eventLimitBytes, 1024 * 1024);
+  assert.equal(read.settings.eventBytes, 1024 * 1024);
   assert.deepEqual(read.settings.unstopKeywords, ["UNSTOP"]);
   assert.deepEqual(read.settings.stopKeywords, DEFAULT_STOP_KEYWORDS);
 });

@@ -127,25 +127,7 @@ export const SETTINGS = {
     parseChoice(["dialect", "allow", "refuse"]),
     "http:// endpoints: `dialect` follows the rule of each API, `allow` allows them everywhere, `refuse` refuses them everywhere.",
   ),
-  eventLimitBytes: row(
-    "HOOKLINE_EVENT_LIMIT",
-    "1MiB",
-    parseBytes(1024, 16 * 1024 * 1024),
-    "Largest single event.",
-  ),
-  batchLimitBytes: row(
-    "HOOKLINE_BATCH_LIMIT",
-    "8MiB",
-    parseBytes(1024, 64 * 1024 * 1024),
-    "Largest batch of events.",
-  ),
   ...LIMIT_SETTINGS,
-  attemptsInFlight: row(
-    "HOOKLINE_ATTEMPTS_IN_FLIGHT",
-    "512",
-    parseInteger(1, 20_000),
-    "Maximum number of concurrent requests to receivers.",
-  ),
   replayRate: row(
     "HOOKLINE_REPLAY_RATE",
     "200",

@@ -12,14 +12,18 @@ import { PORTAL_LIMITS } from "./limits/portal-limits.ts";
 import { LINE_LIMITS } from "./limits/line-limits.ts";
 import { PUBLISH_LIMITS } from "./limits/publish-limits.ts";
 import { READ_LIMITS } from "./limits/read-limits.ts";
+import { REQUEST_LIMITS } from "./limits/request-limits.ts";
+import { LOGIN_LIMITS } from "./limits/login-limits.ts";
 
 export const LIMITS = {
   ...ENDPOINT_LIMITS,
+  ...REQUEST_LIMITS,
   ...PUBLISH_LIMITS,
   ...DELIVERY_LIMITS,
   ...READ_LIMITS,
   ...LIVE_LIMITS,
   ...LINE_LIMITS,
+  ...LOGIN_LIMITS,
   ...PORTAL_LIMITS,
   ...OPERATOR_LIMITS,
   ...OPERATIONAL_LIMITS,

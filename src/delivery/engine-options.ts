@@ -1,5 +1,6 @@
 /** The engine's dependencies, and the limits of everything that it keeps in memory (I5). */
 import type { PolicySettings } from "../core/delivery/delivery-policy.ts";
+import { LIMITS } from "../core/limits.ts";
 import type { IdSource } from "../core/ids/ids.ts";
 import type { KeyRing } from "../core/crypto/key-ring.ts";
 import type { LiveTap } from "../core/live/notice.ts";
@@ -57,11 +58,11 @@ export type EngineOptions = {
 };
 
 export const ENGINE_LIMITS: EngineLimits = {
-  inFlight: 512,
-  mostAtOnce: 64,
-  leaseRoom: 1024,
-  leased: 2048,
-  leasedBytes: 64 * 1024 * 1024,
+  inFlight: LIMITS.attemptsInFlight.value,
+  mostAtOnce: LIMITS.attemptsInFlightOfEndpoint.value,
+  leaseRoom: LIMITS.leasesOfEndpoint.value,
+  leased: LIMITS.leases.value,
+  leasedBytes: LIMITS.leasedBytes.value,
   idleLanes: 2048,
   unrecorded: 1024,
   shards: 256,

@@ -25,6 +25,8 @@ declare module "fastify" {
     readonly callId?: string;
     /** Marks a call that publishes. */
     readonly publishes?: boolean;
+    /** The refusal of a body beyond the route's limit; absent where the limit has no row of the table. */
+    readonly bodyTooLarge?: () => AppError;
     /** The role that an operator key needs. */
     readonly operator?: OperatorRole;
     /** Marks a call whose answer lasts for as long as the client wants; it has separate limits. */

@@ -23,7 +23,7 @@ export function createAnswerRefusal(
 ): AnswerRefusal {
   const { telemetry } = context;
   return (request, reply, thrown) => {
-    const error = toAppError(thrown);
+    const error = toAppError(thrown, request.routeOptions.config.bodyTooLarge);
     noteRefusal(context, request, error);
     if (error.code === "internal") {
       // The route's pattern is logged, not the path: a path may contain a publisher's ids.

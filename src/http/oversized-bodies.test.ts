@@ -29,7 +29,8 @@ before(async () => {
 after(() => api[Symbol.asyncDispose]());
 
 for (const [path, refused] of [
-  ["/api/v1/app/a/msg", /413 Payload Too Large.*payload_too_large/s],
+  ["/api/v1/app/a/msg", /413 Payload Too Large.*payload_too_large.*1 MiB.*Limit: event_bytes\./s],
+  ["/api/v1/app/a/msg/batch", /413 Payload Too Large.*8 MiB.*Limit: batch_bytes\./s],
   ["/v1/webhooks", /413 Payload Too Large/],
   ["/api/account/webhooks", /413 Payload Too Large/],
   ["/webhook/add", /"success":false/],

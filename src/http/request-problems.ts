@@ -1,14 +1,15 @@
 /** Converts refusals of Fastify and Node to application errors; every other error is a bug. */
 import { AppError } from "../core/error.ts";
 
-export function toAppError(error: unknown): AppError {
+/** `bodyTooLarge` makes the refusal of a body beyond the limit of its route. */
+export function toAppError(
+  error: unknown,
+  bodyTooLarge: () => AppError = () =>
+    new AppError("body_too_large", "The body is larger than this call accepts."),
+): AppError {
   if (error instanceof AppError) return error;
   const { code, statusCode } = error as { code?: string; statusCode?: number };
-  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") {
-    return new AppError("body_too_large", "The body is larger than this call accepts.", {
-      cause: error,
-    });
-  }
+  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return bodyTooLarge();
   if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") {
     return new AppError("unsupported_media_type", "This call does not accept this content-type.", {
       cause: error,

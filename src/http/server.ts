@@ -7,6 +7,7 @@ import Fastify from "fastify";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { AppError, refuseField } from "../core/error.ts";
 import { ID_PREFIXES } from "../core/ids/ids.ts";
+import { LIMITS } from "../core/limits.ts";
 import type { Dialect } from "../dialects/dialect.ts";
 import type { OperationContext } from "../operations/context.ts";
 import { createAnswerRefusal } from "./answer-refusal.ts";
@@ -64,8 +65,6 @@ const SMALL_BODY_BYTES = 1024 * 1024;
 const RECEIVE_TIMEOUT_MS = 30_000;
 /** Interval of the check for requests past that limit, and for connections without a request. */
 const RECEIVE_CHECK_MS = 5_000;
-/** Far above the needs of publishers; beyond this number a new connection is closed at once (I5). */
-const CONNECTION_LIMIT = 16_384;
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 /** A uid has at most 256 characters, each of which may be encoded as three. */
 const PARAM_LIMIT = 1024;
@@ -137,7 +136,7 @@ function createApp(p: {
     },
   });
 
-  app.server.maxConnections = CONNECTION_LIMIT;
+  app.server.maxConnections = LIMITS.connections.value;
   app.decorateRequest("source", {
     getter() {
       return clientSource.findSource(this);
@@ -161,8 +160,8 @@ function createApp(p: {
   });
   limitAnswers(app);
   paceRefusals(app);
-  const { batchLimitBytes, eventLimitBytes } = context.settings;
-  limitBodies(app, Math.max(batchLimitBytes, eventLimitBytes));
+  const { batchBytes, eventBytes } = context.settings.limits;
+  limitBodies(app, Math.max(batchBytes, eventBytes));
   scanLargeBodies(app);
   // A stop waits for no stream.
   app.addHook("preClose", (done) => {

@@ -25,10 +25,6 @@ import type { Refusals } from "./refusals.ts";
 import type { PasswordTurns } from "./lines/password-turns.ts";
 
 export type OperationSettings = {
-  /** Maximum size of a single event, with everything that is posted about it. */
-  readonly eventLimitBytes: number;
-  /** Maximum size of a batch of events. */
-  readonly batchLimitBytes: number;
   readonly limits: LimitValues;
   /** `off`: no event type is built in, and no payload is read. */
   readonly builtInEventTypes: "on" | "off";

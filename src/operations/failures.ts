@@ -1,19 +1,24 @@
 /** Counts of failed tries in memory, by which further tries are refused. A restart forgets them. */
 import { AppError } from "../core/error.ts";
+import type { Limit } from "../core/limits/limit.ts";
 
 const WINDOW_MS = 15 * 60_000;
 /** Entries of each count; beyond this number the one with the oldest failure is forgotten. */
 const MOST_REMEMBERED = 10_000;
 
-/** `most` is the number of failures within the window before the next try is refused. */
-export function createFailures(now: () => number, most: number) {
+/** A try that the limit refuses for a while. */
+export type Wait = { readonly limit: Limit; readonly ms: number };
+
+/** The limit is the number of failures within the window before the next try is refused. */
+export function createFailures(now: () => number, limit: Limit) {
   const counts = new Map<string, { readonly since: number; readonly count: number }>();
   return {
-    /** Returns how long until the next try is allowed; 0 means now. */
-    waitMs(key: string): number {
+    /** Null when the next try is allowed now. */
+    findWait(key: string): Wait | null {
       const failed = counts.get(key);
-      if (failed === undefined || failed.count < most) return 0;
-      return Math.max(0, failed.since + WINDOW_MS - now());
+      if (failed === undefined || failed.count < limit.value) return null;
+      const ms = failed.since + WINDOW_MS - now();
+      return ms > 0 ? { limit, ms } : null;
     },
     note(key: string): void {
       const at = now();
@@ -41,10 +46,14 @@ function forgetOldest(entries: { keys(): Iterable<string>; delete(key: string): 
   if (oldest !== undefined) entries.delete(oldest);
 }
 
-export function tooManyFailures(waitMs: number): AppError {
-  return new AppError(
+/** Refuses with `rate_limited` and the longest of the waits; passes when there is none. */
+export function refuseLongest(waits: readonly (Wait | null)[]): void {
+  const [longest] = waits.filter((wait) => wait !== null).toSorted((a, b) => b.ms - a.ms);
+  if (longest === undefined) return;
+  const { limit, ms } = longest;
+  throw new AppError(
     "rate_limited",
-    `Too many failed logins; try again in ${Math.ceil(waitMs / 60_000)} minutes.`,
-    { retryAfterSeconds: Math.ceil(waitMs / 1000) },
+    `Too many failed logins; try again in ${Math.ceil(ms / 60_000)} minutes. Limit: ${limit.name}.`,
+    { limit: limit.name, retryAfterSeconds: Math.ceil(ms / 1000) },
   );
 }

@@ -5,6 +5,7 @@ import type { ErrorCode } from "../../src/core/error.ts";
 import { createIdSource } from "../../src/core/ids/ids.ts";
 import type { Dialect } from "../../src/dialects/dialect.ts";
 import { createHttpServer } from "../../src/http/server.ts";
+import { toLimitValues } from "../../src/core/limits.ts";
 import type { OperationContext } from "../../src/operations/context.ts";
 
 export type RefusingServer = AsyncDisposable & {
@@ -32,7 +33,7 @@ export async function startRefusing(dialect: Dialect): Promise<RefusingServer> {
       ids,
       telemetry: null,
       live: { stop: () => undefined },
-      settings: { batchLimitBytes: 8 * 1024 * 1024, eventLimitBytes: 1024 * 1024 },
+      settings: { limits: toLimitValues() },
     } as unknown as OperationContext,
     version: "0.0.0",
     settings: {

@@ -9,7 +9,15 @@ export type Limit = {
   readonly name: string;
   /** One sentence. */
   readonly bounds: string;
-  readonly per: "app" | "line" | "endpoint" | "credential" | "source" | "connection" | "server";
+  readonly per:
+    | "app"
+    | "line"
+    | "endpoint"
+    | "credential"
+    | "source"
+    | "connection"
+    | "request"
+    | "server";
   /** `store` counts all nodes together, `node` each node alone. */
   readonly holds: "store" | "node";
   /** "bytes", or a plural noun. */

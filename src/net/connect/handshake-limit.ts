@@ -7,6 +7,7 @@
  * ms on a busy one (2026-11). The context of an identity, its certificates and key in OpenSSL's form, counts
  * with the handshake that makes it. Handshakes without an endpoint's certificates are not limited.
  */
+import { LIMITS } from "../../core/limits.ts";
 import type { ConnectDone, Connector, ConnectTarget } from "./connect-types.ts";
 import { NetError } from "../outcome.ts";
 import type { TlsContexts } from "./tls-contexts.ts";
@@ -26,8 +27,8 @@ type BudgetLimits = {
 };
 
 const HANDSHAKE_LIMITS: HandshakeLimits = {
-  perOwner: { perSecondMs: 150, atOnceMs: 25 },
-  inAll: { perSecondMs: 300, atOnceMs: 50 },
+  perOwner: { perSecondMs: LIMITS.handshakeTime.value, atOnceMs: 25 },
+  inAll: { perSecondMs: LIMITS.handshakeTimeInAll.value, atOnceMs: 50 },
   waitingPerOwner: 256,
 };
 /** Cost of making a context: 0.4 ms with RSA 4096, and 2 ms with the maximum number of certificates. */

@@ -3,10 +3,11 @@
  * The session's secret is only in the browser's cookie and kept here as its SHA-256 (I10).
  */
 import { AppError } from "../../core/error.ts";
+import { LIMITS } from "../../core/limits.ts";
 import { ID_PREFIXES } from "../../core/ids/ids.ts";
 import type { NewDashboardSession } from "../../store/interface/dashboard.ts";
 import type { OperationContext } from "../context.ts";
-import { createFailures, remember, tooManyFailures } from "../failures.ts";
+import { createFailures, remember, refuseLongest } from "../failures.ts";
 import {
   authenticateCaller,
   hashSecret,
@@ -19,9 +20,6 @@ import {
 export const DASHBOARD_SESSION_MS = 7 * 24 * 3_600_000;
 /** An unused link ends after this time. */
 const UNUSED_LINK_MS = 3_600_000;
-/** Failures within a quarter of an hour, of one address and of all that never signed in. */
-const MOST_OF_SOURCE = 20;
-const MOST_IN_ALL = 1_000;
 const IN_ALL = "";
 
 const SECRET_BYTES = 32;
@@ -40,16 +38,15 @@ export type DashboardSignIn = (p: {
  * counts of failures belong to the returned function, so each listener has one.
  */
 export function createDashboardSignIn(context: OperationContext): DashboardSignIn {
-  const ofSource = createFailures(() => context.now(), MOST_OF_SOURCE);
-  const ofAll = createFailures(() => context.now(), MOST_IN_ALL);
+  const ofSource = createFailures(() => context.now(), LIMITS.wrongTokensOfSource);
+  const ofAll = createFailures(() => context.now(), LIMITS.wrongTokensInAll);
   const signedIn = new Set<string>();
   return async ({ by, source }) => {
     const isKnown = source !== null && signedIn.has(source);
-    const waitMs = Math.max(
-      source === null ? 0 : ofSource.waitMs(source),
-      isKnown ? 0 : ofAll.waitMs(IN_ALL),
-    );
-    if (waitMs > 0) throw tooManyFailures(waitMs);
+    refuseLongest([
+      source === null ? null : ofSource.findWait(source),
+      isKnown ? null : ofAll.findWait(IN_ALL),
+    ]);
     const opened =
       "token" in by ? await openByToken(context, by.token) : await openByLink(context, by.linkKey);
     if (opened === null) {

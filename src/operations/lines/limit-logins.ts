@@ -4,13 +4,9 @@
  * the last two. So a stranger's guesses never lock an owner out. The counts are in memory only; a restart
  * forgets them.
  */
-import { createFailures, remember, tooManyFailures } from "../failures.ts";
+import { LIMITS } from "../../core/limits.ts";
+import { createFailures, remember, refuseLongest } from "../failures.ts";
 import type { PasswordTurns } from "./password-turns.ts";
-
-/** Failures within the window before the next try is refused. */
-const MOST_OF_PAIR = 10;
-const MOST_OF_SOURCE = 100;
-const MOST_OF_NAME = 1_000;
 
 export type LoginTry = {
   readonly name: string;
@@ -30,21 +26,18 @@ export function createLoginLimits(p: {
   readonly now: () => number;
   readonly turns: PasswordTurns;
 }): LoginLimits {
-  const ofPair = createFailures(p.now, MOST_OF_PAIR);
-  const ofSource = createFailures(p.now, MOST_OF_SOURCE);
-  const ofName = createFailures(p.now, MOST_OF_NAME);
+  const ofPair = createFailures(p.now, LIMITS.failedLoginsOfNameAndSource);
+  const ofSource = createFailures(p.now, LIMITS.failedLoginsOfSource);
+  const ofName = createFailures(p.now, LIMITS.failedLoginsOfName);
   const loggedIn = new Set<string>();
 
   function refuseTooMany(pair: string | null, { name, source }: LoginTry): void {
     const isKnown = pair !== null && loggedIn.has(pair);
-    const waits = [
-      pair === null ? 0 : ofPair.waitMs(pair),
-      source === null || isKnown ? 0 : ofSource.waitMs(source),
-      isKnown ? 0 : ofName.waitMs(name),
-    ];
-    const waitMs = Math.max(...waits);
-    if (waitMs <= 0) return;
-    throw tooManyFailures(waitMs);
+    refuseLongest([
+      pair === null ? null : ofPair.findWait(pair),
+      source === null || isKnown ? null : ofSource.findWait(source),
+      isKnown ? null : ofName.findWait(name),
+    ]);
   }
 
   return {

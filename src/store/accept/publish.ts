@@ -6,7 +6,7 @@
 import { AppError } from "../../core/error.ts";
 import { isFull } from "../queue/quotas.ts";
 import { LIMITS, limitOf } from "../../core/limits.ts";
-import { type Limit, refuseLimit } from "../../core/limits/limit.ts";
+import { type Limit, refuseLimit, toAmount } from "../../core/limits/limit.ts";
 import type { NewEvent } from "../../core/decide-types.ts";
 import type { AcceptedEvent, Publish, PublishResult } from "../interface/accept.ts";
 import { acceptEvent, toContext } from "./accept-event.ts";
@@ -106,7 +106,13 @@ function refuseExceeded({ limit, count }: Exceeded, events: number, limits: Plan
   const first = events === 1 ? "The first event" : `The first ${events} events`;
   const { row, unit } = EXCEEDED[limit];
   const refused = refuseAtLimit(row, limits[limit]);
-  return { ...refused, message: `${refused.message} ${first} would add ${count} ${unit}.` };
+  const added = `${first} would add ${count} ${unit}.`;
+  if (limit !== "bytes" || count <= limits.bytes) {
+    return { ...refused, message: `${refused.message} ${added}` };
+  }
+  // Such a publish is refused however long the publisher waits.
+  const message = `The payloads of the application's pending deliveries may have ${toAmount(row, limits.bytes)}. ${added} Send fewer events at once. Limit: ${row.name}.`;
+  return refuse({ code: "body_too_large", message, limit: row.name });
 }
 
 const EXCEEDED = {

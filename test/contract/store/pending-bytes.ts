@@ -25,6 +25,9 @@ export function testPendingBytes(harness: Harness): void {
           await mustPublish(store, app.id, [sized(200)]);
           const refused = await publish(store, app.id, [sized(10)]);
           assert.equal(refused.kind === "refused" && refused.code, "rate_limited");
+          // Waiting helps no publish that is beyond the limit alone.
+          const alone = await publish(store, other.id, [sized(LIMIT + 1)]);
+          assert.equal(alone.kind === "refused" && alone.code, "body_too_large");
           const { pendingBytes, mostPendingBytes } = await store.upkeep.gauges();
           assert.deepEqual([pendingBytes, mostPendingBytes], [1000, 1000]);
           assert.equal((await store.upkeep.totals()).created, 4);

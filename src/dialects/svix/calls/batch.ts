@@ -7,6 +7,8 @@ import Type from "typebox";
 import { AppError } from "../../../core/error.ts";
 import type { FieldProblem } from "../../../core/error.ts";
 import { JsonScan } from "../../../core/json/json-scan.ts";
+import { LIMITS } from "../../../core/limits.ts";
+import { refuseLimit } from "../../../core/limits/limit.ts";
 import type { OperationContext } from "../../../operations/context.ts";
 import { isBuiltIn } from "../../../operations/event-types/built-in.ts";
 import { PROBLEM_LIMIT, publishEvents } from "../../../operations/events/publish-events.ts";
@@ -51,8 +53,12 @@ export const publishBatch: Call = {
     access: asAppCaller("publish"),
     idempotent: true,
     route: ({ settings }) => ({
-      bodyLimit: settings.batchLimitBytes,
-      config: { ...CREATES.config, ...READS_IN_TURNS },
+      bodyLimit: settings.limits.batchBytes,
+      config: {
+        ...CREATES.config,
+        ...READS_IN_TURNS,
+        bodyTooLarge: () => refuseLimit(LIMITS.batchBytes, settings.limits.batchBytes),
+      },
     }),
     query: Type.Object({
       onDuplicate: Type.Optional(
@@ -88,7 +94,7 @@ export const publishBatch: Call = {
     async handle({ context, caller, appRef, query, request, reply }) {
       const bytes = bodyBytes(request, null);
       const turn = await beginTurn(caller.id, bytes);
-      const given = { bytes, eventLimitBytes: context.settings.eventLimitBytes };
+      const given = { bytes, eventBytes: context.settings.limits.eventBytes };
       const isLines = LINE_TYPES.includes(findMediaType(request) ?? "");
       const drafts = await readDrafts(context, { given, isLines, turn });
       const published = await publishEvents(context, {
@@ -125,7 +131,7 @@ async function sendPublished(
   const { appRef, drafts, published } = p;
   const { acceptedAt } = published;
   // Skipped events may be far larger than the batch that names them.
-  let roomBytes = context.settings.batchLimitBytes;
+  let roomBytes = context.settings.limits.batchBytes;
   const texts = mapLazily(published.events, ({ id, duplicate, deliveries }, index) => {
     if (duplicate) return showFirst(id, deliveries);
     const draft = drafts[index] as EventDraft;

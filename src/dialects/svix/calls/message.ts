@@ -1,5 +1,7 @@
 /** Messages: publish, list, show, and delete the content. */
 import Type from "typebox";
+import { LIMITS } from "../../../core/limits.ts";
+import { refuseLimit } from "../../../core/limits/limit.ts";
 import { toSentence } from "../../../core/delivery/undelivered.ts";
 import { draftAppFor } from "../../../operations/apps/create-app.ts";
 import { isBuiltIn } from "../../../operations/event-types/built-in.ts";
@@ -60,8 +62,12 @@ export const MESSAGE_CALLS: readonly Call[] = [
     access: asAppCaller("publish"),
     idempotent: true,
     route: ({ settings }) => ({
-      bodyLimit: settings.eventLimitBytes,
-      config: { ...CREATES.config, ...READS_IN_TURNS },
+      bodyLimit: settings.limits.eventBytes,
+      config: {
+        ...CREATES.config,
+        ...READS_IN_TURNS,
+        bodyTooLarge: () => refuseLimit(LIMITS.eventBytes, settings.limits.eventBytes),
+      },
     }),
     query: Type.Object({ with_content: withContent }),
     body: messageIn,

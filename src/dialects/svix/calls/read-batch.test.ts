@@ -29,7 +29,7 @@ async function read(
 ): Promise<{ readonly events: BatchEvent[]; readonly texts: string[] }> {
   const bytes = Buffer.from(text);
   const events: BatchEvent[] = [];
-  const given = { bytes, eventLimitBytes: LIMIT };
+  const given = { bytes, eventBytes: LIMIT };
   const { turn = countingTurn().turn } = p;
   await (p.isLines === true ? readLines : readArray)(given, turn, async (event, index) => {
     assert.equal(index, events.length);
@@ -120,7 +120,10 @@ test("a batch of 1,000 events is accepted, while 0 and 1,001 events are refused"
 
 test("an event that is too large is refused before it is read completely", async () => {
   const text = `[{},{"a":"${"x".repeat(2 * LIMIT)}"}]`;
-  await assert.rejects(elements(text), { code: "body_too_large", message: /^Event 1 is larger/ });
+  await assert.rejects(elements(text), {
+    code: "body_too_large",
+    message: /^Event 1 is too large\. .* Limit: event_bytes\./,
+  });
 });
 
 test("a small event is parsed with exact numbers; a large one, or a value that is not an object, is scanned", async () => {
@@ -146,7 +149,7 @@ test("each event is given out before the rest of the batch is read", async () =>
   const bytes = Buffer.from('[{"a":1},{"b":2},{"c":]');
   const seen: number[] = [];
   const { turn } = countingTurn();
-  const reading = readArray({ bytes, eventLimitBytes: LIMIT }, turn, async (_event, index) => {
+  const reading = readArray({ bytes, eventBytes: LIMIT }, turn, async (_event, index) => {
     seen.push(index);
   });
   await assert.rejects(reading, { code: "invalid_json", message: /byte 23/ });

@@ -5,19 +5,21 @@
  */
 import { AppError } from "../../../core/error.ts";
 import { brokenJson, skipBlanks, type JsonScan } from "../../../core/json/json-scan.ts";
+import { LIMITS } from "../../../core/limits.ts";
+import { refuseLimit } from "../../../core/limits/limit.ts";
 import type { Turn } from "../../../operations/turns.ts";
 import { afterMark } from "../../read-body.ts";
 import { scanInTurns, scanWhole, skipBlanksInTurns } from "../../scan-in-turns.ts";
 import { SmallObjects, type ParsedObject } from "../../small-objects.ts";
 
-export const MOST_EVENTS = 1000;
+export const { value: MOST_EVENTS } = LIMITS.eventsPerBatch;
 
 const NEWLINE = 0x0a;
 const COMMA = 0x2c;
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 
-export type BatchBytes = { readonly bytes: Buffer; readonly eventLimitBytes: number };
+export type BatchBytes = { readonly bytes: Buffer; readonly eventBytes: number };
 
 export type BatchEvent = ParsedObject | JsonScan;
 
@@ -32,7 +34,7 @@ export async function readArray(given: BatchBytes, turn: Turn, take: TakeEvent):
   const { bytes } = given;
   const to = bytes.length;
   const skip = (from: number) => skipBlanksInTurns(bytes, turn, { from, to });
-  const small = new SmallObjects(bytes, given.eventLimitBytes);
+  const small = new SmallObjects(bytes, given.eventBytes);
   let at = await skip(0);
   if (bytes[at] !== OPEN_ARRAY) throw await notAList(bytes, turn);
   at = await skip(at + 1);
@@ -57,7 +59,7 @@ export async function readArray(given: BatchBytes, turn: Turn, take: TakeEvent):
 /** Blank lines are not events. */
 export async function readLines(given: BatchBytes, turn: Turn, take: TakeEvent): Promise<void> {
   const { bytes } = given;
-  const small = new SmallObjects(bytes, given.eventLimitBytes);
+  const small = new SmallObjects(bytes, given.eventBytes);
   let count = 0;
   for (let at = 0; at < bytes.length;) {
     const newline = bytes.indexOf(NEWLINE, at);
@@ -106,17 +108,13 @@ async function scanLine(given: BatchBytes, turn: Turn, place: Place): Promise<Js
   }
 }
 
-function scanEvent(
-  { bytes, eventLimitBytes }: BatchBytes,
-  turn: Turn,
-  place: Place,
-): Promise<JsonScan> {
+function scanEvent({ bytes, eventBytes }: BatchBytes, turn: Turn, place: Place): Promise<JsonScan> {
   return scanInTurns(bytes, turn, {
     ...place,
     check(scan) {
-      if (scan.start !== -1 && scan.at - scan.start > eventLimitBytes) {
-        const message = `Event ${place.index} is larger than the limit of ${eventLimitBytes} bytes.`;
-        throw new AppError("body_too_large", message);
+      if (scan.start !== -1 && scan.at - scan.start > eventBytes) {
+        const { code, message, limit } = refuseLimit(LIMITS.eventBytes, eventBytes);
+        throw new AppError(code, `Event ${place.index} is too large. ${message}`, { limit });
       }
     },
   });
