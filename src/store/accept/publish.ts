@@ -110,7 +110,7 @@ function refuseExceeded({ limit, count }: Exceeded, events: number, limits: Plan
   if (limit !== "bytes" || count <= limits.bytes) {
     return { ...refused, message: `${refused.message} ${added}` };
   }
-  // Such a publish is refused however long the publisher waits.
+  // Waiting does not help a publish that is beyond the limit alone.
   const message = `The payloads of the application's pending deliveries may have ${toAmount(row, limits.bytes)}. ${added} Send fewer events at once. Limit: ${row.name}.`;
   return refuse({ code: "body_too_large", message, limit: row.name });
 }
