@@ -116,7 +116,13 @@ export type OperationContext = {
 export { ACTOR_KINDS } from "../store/interface/audit.ts";
 export type { AuditEntry } from "../store/interface/audit.ts";
 export type { OperatorKey } from "../store/interface/operator-keys.ts";
-export type { App, EventType, Key, RegisteredLine } from "../store/interface/tenancy.ts";
+export type {
+  App,
+  AppActivity,
+  EventType,
+  Key,
+  RegisteredLine,
+} from "../store/interface/tenancy.ts";
 export type {
   Endpoint,
   EndpointOutlook,

@@ -55,6 +55,7 @@ import { searchEverywhere } from "./search/find-everywhere.ts";
 import { searchInApp } from "./search/find-in-app.ts";
 import { listFoundEvents } from "./search/found-events.ts";
 import type { Steps, WriteSession } from "./session.ts";
+import { appActivity } from "./tenancy/app-activity.ts";
 import { appLimits, setAppLimits } from "./tenancy/app-limits.ts";
 import {
   createApp,
@@ -118,6 +119,7 @@ export const QUERIES = {
   "apps.get": getApp,
   "apps.list": listApps,
   "apps.limits": appLimits,
+  "apps.activity": appActivity,
   "eventTypes.get": getEventType,
   "eventTypes.list": listEventTypes,
   "eventTypes.names": eventTypeNames,

@@ -29,6 +29,25 @@ export type AppListFilter = {
   readonly excludeEmpty?: boolean;
   /** Those that have endpoints, all of them disabled. */
   readonly excludeDisabled?: boolean;
+  /**
+   * Those whose name or uid does not begin so, in any case of ASCII letters. The order is then that of names, and after
+   * those found by their name come those found by their uid alone.
+   */
+  readonly beginning?: string | null;
+};
+
+/** The work of an app in numbers, each of bounded cost. */
+export type AppActivity = {
+  readonly appId: string;
+  readonly endpoints: number;
+  /** Deliveries that are not finished, parked ones included; by the tallies. */
+  readonly waiting: number;
+  /** Deliveries among them to paused or disabled endpoints, counted up to 1,000. */
+  readonly parked: number;
+  readonly parkedIsExact: boolean;
+  /** Attempts without success from `since` on, by the sums of whole hours. */
+  readonly failedAttempts: number;
+  readonly lastEventAt: number | null;
 };
 
 /** The numbers of an app's limits, as far as the store knows them. */
@@ -55,6 +74,8 @@ export interface AppStore {
   /** `ref` is an id or a uid. Null when unknown or deleted. */
   get(p: { ref: string }): Promise<App | null>;
   list(p: PageRequest & AppListFilter): Promise<Page<App>>;
+  /** The live ones among these apps, in any order; at most a page of them. */
+  activity(p: { appIds: readonly string[]; since: number }): Promise<readonly AppActivity[]>;
   /** Changes only the given fields; null when unknown; `conflict` when another app has the uid. */
   update(p: { ref: string; change: Partial<AppFields>; now: number }): Promise<App | null>;
   /** Null when the app is unknown. */

@@ -19,6 +19,18 @@ export function* tallySums(s: Session): Steps<readonly AppSums[]> {
   );
 }
 
+/** The same for some applications. The tallies that are not folded yet are few, and all of them are read. */
+export function* tallySumsOf(s: Session, appSeqs: readonly number[]): Steps<readonly AppSums[]> {
+  const those = s.sql.oneOf("app_seq", "?1", "bigint");
+  return yield* s.all<AppSums>(
+    `SELECT app_seq, ${SUMS}
+     FROM (SELECT app_seq, ${COLUMNS} FROM tally WHERE ${those}
+       UNION ALL SELECT app_seq, ${COLUMNS} FROM tally_total WHERE ${those}) AS tallied
+     GROUP BY app_seq`,
+    [appSeqs],
+  );
+}
+
 /** Pending deliveries of endpoints that are not enabled: parked, or cancelled and not folded yet. */
 export function* heldBack(s: Session): Steps<readonly HeldBack[]> {
   return yield* s.all<HeldBack>(

@@ -47,6 +47,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "2026-12-01-dashboard-sessions", needs: "2026-12-01-search" },
   { name: "2026-12-01-audit", needs: "2026-12-01-search" },
   { name: "2026-12-01-watchers", needs: "2026-12-01-search" },
+  { name: "2026-12-01-app-names", needs: "2026-12-01-search" },
 ];
 
 /** Key of the upkeep lock for migrations. */

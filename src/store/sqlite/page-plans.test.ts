@@ -1,7 +1,7 @@
 /** The plans of the reads that pages of the dashboard and the portal make again and again. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { newApp, newEndpoint } from "../../../test/contract/store/fixtures.ts";
+import { newApp, newEndpoint, newEvent } from "../../../test/contract/store/fixtures.ts";
 import { START } from "../../../test/contract/store/harness.ts";
 import { openRecorded } from "../../../test/harness/recorded-writer.ts";
 import { MINUTE_MS, SERIES_SUMS } from "../../core/series/series.ts";
@@ -76,6 +76,52 @@ describe("the statements of lists by health", () => {
     const growing = /^SCAN (delivery|attempt|event|series|seriesRecent|endpointSecret)\b/;
     assert.deepEqual(
       steps.filter((step) => growing.test(step) || step === "SCAN endpoint"),
+      [],
+    );
+  });
+});
+
+describe("the statements of lists of applications", () => {
+  test("search names by their index, and the work of each application by its own", () => {
+    const open = openRecorded();
+    const { reader, run } = open;
+    const app = newApp();
+    run("apps.create", { app, idempotencyKey: null });
+    run("endpoints.create", {
+      appRef: app.id,
+      endpoint: newEndpoint(app.id, { status: "paused" }),
+      idempotencyKey: null,
+    });
+    const accept = { createApp: null, onDuplicate: "refuse", idempotencyKey: null };
+    const events = [newEvent()];
+    run("accept.publish", { ...accept, appRef: app.id, events, acceptedAt: START });
+    open.forgetStatements();
+    const page = { after: app.id, limit: 9, backward: false };
+    for (const ascending of [true, false]) {
+      READS["apps.list"](reader, { ...page, ascending, beginning: "a" });
+    }
+    const [found] = READS["apps.activity"](reader, { appIds: [app.id], since: START });
+    const plans = open.plans();
+    open.close();
+    assert.equal(found?.parked, 1);
+    const steps = plans.map(({ step }) => step);
+    for (const form of [
+      /SEARCH app USING INDEX app_name \(<expr>>\? AND <expr><\?\)/,
+      /SEARCH app USING INDEX app_uidFolded/,
+      /SEARCH event USING .*event_app \(appSeq=\?\)/,
+      /SEARCH endpoint USING .*endpoint_held \(appSeq=\?\)/,
+      /SEARCH delivery USING .*delivery_due \(endpointSeq=\?\)/,
+      /SEARCH series USING .*\(appSeq=\? AND endpointSeq=\? AND span=\? AND at>\?\)/,
+      /SEARCH seriesRecent USING .*\(appSeq=\? AND endpointSeq=\?\)/,
+    ]) {
+      assert.ok(
+        steps.some((step) => form.test(step)),
+        `${form} is not in\n${steps.join("\n")}`,
+      );
+    }
+    const growing = /^SCAN (app|delivery|attempt|event|series|seriesRecent|endpoint)\b/;
+    assert.deepEqual(
+      steps.filter((step) => growing.test(step)),
       [],
     );
   });

@@ -1,6 +1,8 @@
 /** Rows of applications, found by id or uid and locked as their use needs it. */
 import type { Account } from "../../core/snapshot.ts";
-import type { Session, Steps, WriteSession } from "../session.ts";
+import type { SignatureHeaders } from "../../core/crypto/signature-headers.ts";
+import type { App } from "../interface/tenancy.ts";
+import { isTrue, type Session, type Steps, type WriteSession } from "../session.ts";
 
 export type AppRow = {
   readonly seq: number;
@@ -22,6 +24,20 @@ export type AppRow = {
   readonly createdAt: number;
   readonly updatedAt: number;
 };
+
+export function toApp(row: AppRow): App {
+  return {
+    id: row.id,
+    uid: row.uid,
+    name: row.name,
+    throttleRate: row.throttleRate,
+    signatureHeaders: row.signatureHeaders as SignatureHeaders | null,
+    metadata: JSON.parse(row.metadata) as Record<string, string>,
+    test: isTrue(row.test),
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+  };
+}
 
 type Named = Pick<AppRow, "id" | "uid">;
 

@@ -4,34 +4,14 @@
  */
 import { AppError } from "../../core/error.ts";
 import { OPERATOR_APP_ID } from "../../core/events/operational-events.ts";
-import type { SignatureHeaders } from "../../core/crypto/signature-headers.ts";
 import { scopeToStore, type Idempotent, type IdempotencyKey } from "../idempotency.ts";
 import type { Page, PageRequest } from "../page.ts";
 import { pageLimit, readsUpwards, toOrder, toPage } from "../paging.ts";
-import {
-  type EndpointChanged,
-  isTrue,
-  type Session,
-  type Steps,
-  type WriteSession,
-} from "../session.ts";
+import type { EndpointChanged, Session, Steps, WriteSession } from "../session.ts";
 import type { App, AppFields, AppListFilter } from "../interface/tenancy.ts";
 import { unregisterLines } from "./lines.ts";
-import { type AppRow, findApp, lockApp } from "./app-row.ts";
-
-function toApp(row: AppRow): App {
-  return {
-    id: row.id,
-    uid: row.uid,
-    name: row.name,
-    throttleRate: row.throttleRate,
-    signatureHeaders: row.signatureHeaders as SignatureHeaders | null,
-    metadata: JSON.parse(row.metadata) as Record<string, string>,
-    test: isTrue(row.test),
-    createdAt: row.createdAt,
-    updatedAt: row.updatedAt,
-  };
-}
+import { type AppRow, findApp, lockApp, toApp } from "./app-row.ts";
+import { findByBeginning } from "./find-apps.ts";
 
 export function* createApp(
   s: WriteSession,
@@ -88,6 +68,8 @@ export function* getApp(s: Session, p: { ref: string }): Steps<App | null> {
 }
 
 export function* listApps(s: Session, p: PageRequest & AppListFilter): Steps<Page<App>> {
+  const { beginning = null } = p;
+  if (beginning !== null) return yield* findByBeginning(s, { ...p, beginning });
   const upwards = readsUpwards(p);
   const rows = yield* s.all<AppRow>(
     `SELECT * FROM app
@@ -96,7 +78,7 @@ export function* listApps(s: Session, p: PageRequest & AppListFilter): Steps<Pag
        AND (NOT CAST(?3 AS BOOLEAN) OR EXISTS
          (SELECT 1 FROM endpoint WHERE app_seq = app.seq AND status <> 'deleted'))
        AND (NOT CAST(?4 AS BOOLEAN) OR endpoint_count = 0 OR EXISTS
-         (SELECT 1 FROM endpoint WHERE app_seq = app.seq AND status NOT IN ('deleted', 'disabled')))
+         (SELECT 1 FROM endpoint WHERE app_seq = app.seq AND status <> 'deleted' AND status <> 'disabled'))
      ORDER BY seq ${toOrder(upwards)} LIMIT ?5`,
     [
       p.after,

@@ -5,6 +5,7 @@
 import { describe } from "node:test";
 import { testAccept } from "./accept.ts";
 import { testAccounting } from "./accounting.ts";
+import { testAppLists } from "./app-lists.ts";
 import { testApps } from "./apps.ts";
 import { testAttemptLog } from "./attempt-log.ts";
 import { testBackgroundTaskEvents } from "./background-task-events.ts";
@@ -74,6 +75,7 @@ import { testUpserts } from "./upserts.ts";
 export const PARTS = {
   tenancy: [
     testApps,
+    testAppLists,
     testEventTypes,
     testUpserts,
     testKeys,

@@ -2,7 +2,7 @@
 import Type from "typebox";
 import type { Static } from "typebox";
 import type { NewApp } from "../../../operations/apps/create-app.ts";
-import type { App } from "../../../operations/context.ts";
+import type { App, AppActivity } from "../../../operations/context.ts";
 import {
   alias,
   body,
@@ -45,6 +45,29 @@ export const application = shown("Application", {
   test: Type.Optional(flag("Present only for test applications.")),
   signatureHeaders: signatureHeaders.shown,
 });
+/** In the list, on request. */
+export const listedApplication = shown("ListedApplication", {
+  ...application.properties,
+  activity: Type.Optional(
+    Type.Object(
+      {
+        endpoints: Type.Integer(),
+        waiting: Type.Integer({
+          description: "Deliveries that are not finished, parked ones too.",
+        }),
+        parked: Type.Integer({
+          description: "Of these, deliveries to paused or disabled endpoints; counted up to 1,000.",
+        }),
+        parkedIsExact: flag("False when more are parked."),
+        failedAttempts: Type.Integer({
+          description: "Attempts without success in the last 24 hours, by whole hours.",
+        }),
+        lastEventAt: nullable(instant("When its newest message was accepted.")),
+      },
+      { description: "Present with `with_activity=true`." },
+    ),
+  ),
+});
 export const EXAMPLE_IN = { name: "The Blue Door", uid: EXAMPLE_APP };
 export const EXAMPLE = {
   uid: EXAMPLE_APP,
@@ -68,6 +91,10 @@ export function toNewApp(given: Static<typeof applicationIn>): NewApp {
     test: false,
     ...fields,
   };
+}
+
+export function activityOut({ appId: _id, lastEventAt, ...counts }: AppActivity): object {
+  return { ...counts, lastEventAt: lastEventAt === null ? null : isoTime(lastEventAt) };
 }
 
 export function applicationOut(app: App): object {

@@ -5,7 +5,7 @@ import { OPERATOR_APP_ID } from "../../../core/events/operational-events.ts";
 import { isId } from "../../../core/ids/ids.ts";
 import { createApp } from "../../../operations/apps/create-app.ts";
 import { deleteApp } from "../../../operations/apps/delete-app.ts";
-import { findApp, getApp, listApps } from "../../../operations/apps/read-apps.ts";
+import { findApp, getApp, listApps, readActivities } from "../../../operations/apps/read-apps.ts";
 import { updateApp } from "../../../operations/apps/update-app.ts";
 import type { App } from "../../../operations/context.ts";
 import { unknownApp } from "../../../operations/keys/authenticate-caller.ts";
@@ -24,14 +24,16 @@ import {
   toPageAnswer,
 } from "./document-fields.ts";
 import { createPaging } from "./list-query.ts";
-import { byId, sendPage } from "./paging.ts";
+import { byId, sendList, toIterators } from "./paging.ts";
 import {
+  activityOut,
   application,
   applicationIn,
   applicationOut,
   applicationPatch,
   EXAMPLE,
   EXAMPLE_IN,
+  listedApplication,
   toNewApp,
 } from "./application-model.ts";
 import { newUid } from "./model-rules.ts";
@@ -53,6 +55,17 @@ export const APPLICATION_CALLS: readonly Call[] = [
     method: "GET",
     access: asOperator,
     query: paging.toQuery({
+      q: Type.Optional(
+        Type.String({
+          minLength: 1,
+          maxLength: 256,
+          description:
+            "Selects applications whose name or uid begins so, in any case of ASCII letters. The order is then that of names.",
+        }),
+      ),
+      with_activity: Type.Optional(
+        flag("Adds the work of each application in numbers (default: false)."),
+      ),
       exclude_apps_with_no_endpoints: Type.Optional(
         flag("Returns only applications that have an endpoint."),
       ),
@@ -68,20 +81,26 @@ export const APPLICATION_CALLS: readonly Call[] = [
     }),
     example: { query: { limit: 50 } },
     answers: toPageAnswer("A page of applications.", "Applications", {
-      schema: application,
+      schema: listedApplication,
       example: EXAMPLE,
     }),
     refusals: ["invalid_field"],
     async handle({ context, query, reply }) {
+      const window = paging.toPageRequest(query);
       const page = await listApps(context, {
-        ...paging.toPageRequest(query),
+        ...window,
+        beginning: query.q ?? null,
         excludeEmpty: query.exclude_apps_with_no_endpoints ?? false,
         excludeDisabled: query.exclude_apps_with_disabled_endpoints ?? false,
       });
-      return sendPage(reply, page, {
-        id: (app) => app.id,
-        text: (app) => JSON.stringify(applicationOut(app)),
+      const activities = query.with_activity ? await readActivities(context, page.items) : null;
+      const texts = page.items.map((app) => {
+        const activity = activities?.get(app.id);
+        const more = activity === undefined ? undefined : { activity: activityOut(activity) };
+        return JSON.stringify({ ...applicationOut(app), ...more });
       });
+      const iterators = toIterators(page, window, ({ id }) => id);
+      return sendList(reply, 200, { texts, more: { ...iterators, done: page.done } });
     },
   }),
   defineCall({
