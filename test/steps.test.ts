@@ -10,7 +10,8 @@ import { parseSync, Visitor, type Expression } from "oxc-parser";
 
 const ROOT = join(import.meta.dirname, "..");
 /** Every folder of rules; the folders of drivers and of `hookline copy` have none. */
-const RULES = "src/store/{tenancy,jobs,history,endpoints,maintenance,queue,series,search}/*.ts";
+const RULES =
+  "src/store/{tenancy,jobs,history,endpoints,maintenance,queue,series,search,failures}/*.ts";
 /** Methods of a session that return no steps. */
 const PLAIN = new Set([
   "endpointChanged",

@@ -137,6 +137,7 @@ export type {
   ResultRow,
   StatisticsKind,
 } from "../store/interface/jobs.ts";
+export type { FailedDelivery, FailureFilter, FailurePage } from "../store/interface/failures.ts";
 export type { Attachment } from "../store/interface/messages.ts";
 export type {
   AttemptFilter,

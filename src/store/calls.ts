@@ -24,6 +24,7 @@ import { endpointAttempts, endpointStats } from "./history/endpoint-counts.ts";
 import { expungeEvent, getEvent, listEvents, readFeed } from "./history/events.ts";
 import { getAttachedText, getAttachment, getMessage, listAttachments } from "./history/messages.ts";
 import { listMessages } from "./history/line-messages.ts";
+import { listFailures } from "./failures/list.ts";
 import { findText } from "./history/text-story.ts";
 import { listTexts } from "./history/texts.ts";
 import type { HistorySession, HistoryWriteSession } from "./history/session.ts";
@@ -164,6 +165,7 @@ export const QUERIES = {
   "history.deliveryContent": deliveryContent,
   "history.deliveriesOfEndpoint": deliveriesOfEndpoint,
   "history.deliveriesOfEvent": deliveriesOfEvent,
+  "failures.list": listFailures,
   "pollers.get": getPoller,
   "pollers.list": listPollers,
   "pollers.consumer": getConsumer,

@@ -24,6 +24,7 @@ import type { PortalStore } from "./interface/portal.ts";
 import type { PollerStore } from "./interface/pollers.ts";
 import type { QueueStore } from "./interface/queue.ts";
 import type { EncryptionStore } from "./interface/encryption.ts";
+import type { FailureStore } from "./interface/failures.ts";
 import type { TextStore } from "./interface/texts.ts";
 import type { SeriesStore } from "./interface/series.ts";
 import type { SearchStore } from "./interface/search.ts";
@@ -47,6 +48,7 @@ export interface Store extends AsyncDisposable {
   readonly queue: QueueStore;
   readonly shards: ShardStore;
   readonly history: HistoryStore;
+  readonly failures: FailureStore;
   readonly pollers: PollerStore;
   readonly jobs: JobStore;
   readonly fanOuts: FanOutStore;

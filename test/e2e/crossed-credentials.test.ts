@@ -57,6 +57,8 @@ const READS = [
   "listAllEndpoints",
   "listEndpointHealth",
   "getOverview",
+  "listFailedDeliveries",
+  "listFailedDeliveriesOfApplication",
   "listApplications",
   "search",
   "searchApplication",

@@ -10,6 +10,7 @@ import { AUDIT_CALLS } from "./calls/audit.ts";
 import { ATTEMPT_CALLS } from "./calls/message-attempt.ts";
 import { TASK_CALLS } from "./calls/background-task.ts";
 import { AUTHENTICATION_CALLS } from "./calls/authentication.ts";
+import { FAILED_DELIVERY_CALLS } from "./calls/failed-delivery.ts";
 import { FEED_CALLS } from "./calls/event-feed.ts";
 import { DESTINATION_CALLS } from "./calls/destination.ts";
 import { POLLER_CALLS } from "./calls/poller.ts";
@@ -71,6 +72,7 @@ export const CALLS: readonly Call[] = [
   ...MESSAGE_CALLS,
   ...PRECHECK_CALLS,
   ...ATTEMPT_CALLS,
+  ...FAILED_DELIVERY_CALLS,
   ...EXPUNGE_CALLS,
   ...REQUEST_CALLS,
   ...SEARCH_CALLS,

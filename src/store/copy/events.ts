@@ -67,6 +67,7 @@ export const EVENTS: readonly CopiedTable[] = [
       manual: "boolean",
       ordering_key: "text",
       reason: "text",
+      failed_app: "bigint",
     },
   },
   {

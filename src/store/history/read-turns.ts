@@ -37,6 +37,7 @@ const LISTS: ReadonlySet<string> = new Set([
   "endpoints.readSet",
   "endpoints.stats",
   "eventTypes.list",
+  "failures.list",
   "history.attemptsOfEndpoint",
   "history.attemptsOfEvent",
   "history.deliveriesOfEndpoint",

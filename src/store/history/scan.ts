@@ -33,27 +33,50 @@ export function* scan<Row>(
   p: Scan<Row, Steps<readonly Row[]>>,
   toPlace: (row: Row) => number,
 ): Steps<Scanned<Row>> {
-  const limit = pageLimit(p.window);
   const upwards = readsUpwards(p.window);
   let { low, high } = p.range;
   if (p.cursor !== null && upwards) low = Math.max(low, Math.floor(p.cursor) + 1);
   if (p.cursor !== null && !upwards) high = Math.min(high, Math.ceil(p.cursor));
+  const { keep, largestChunk, endsAt } = p;
+  return yield* scanRows<Row>(s, {
+    limit: pageLimit(p.window),
+    keep,
+    largestChunk,
+    endsAt,
+    read(last, count) {
+      if (last !== null && upwards) low = toPlace(last) + 1;
+      if (last !== null && !upwards) high = toPlace(last);
+      return p.read({ low, high }, upwards, count);
+    },
+  });
+}
 
+/** The same over rows in any order. */
+export function* scanRows<Row>(
+  s: Session,
+  p: {
+    readonly limit: number;
+    /** Up to `count` rows behind this one, or from the beginning. */
+    readonly read: (last: Row | null, count: number) => Steps<readonly Row[]>;
+    readonly keep: (row: Row) => boolean;
+    readonly largestChunk?: number | undefined;
+    readonly endsAt?: number | undefined;
+  },
+): Steps<Scanned<Row>> {
   yield* s.beginScan();
   const rows: Row[] = [];
   const largest = p.largestChunk ?? LARGEST_CHUNK;
-  let count = Math.max(limit + 1, FIRST_CHUNK);
+  let count = Math.max(p.limit + 1, FIRST_CHUNK);
+  let last: Row | undefined;
   for (let seen = 0; ; count = Math.max(count, Math.min(count * 2, largest))) {
-    const chunk = yield* p.read({ low, high }, upwards, count);
+    const chunk: readonly Row[] = yield* p.read(last ?? null, count);
     for (const row of chunk) {
       if (!p.keep(row)) continue;
-      if (rows.length === limit) return { rows, done: false, stoppedAt: null };
+      if (rows.length === p.limit) return { rows, done: false, stoppedAt: null };
       rows.push(row);
     }
-    const last = chunk.at(-1);
+    last = chunk.at(-1);
     if (last === undefined || chunk.length < count) return { rows, done: true, stoppedAt: null };
-    if (upwards) low = toPlace(last) + 1;
-    else high = toPlace(last);
     seen += chunk.length;
     const isOver = performance.now() >= (p.endsAt ?? Infinity);
     if (seen >= SCAN_LIMIT || isOver) return { rows, done: false, stoppedAt: last };

@@ -48,6 +48,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "2026-12-01-audit", needs: "2026-12-01-search" },
   { name: "2026-12-01-watchers", needs: "2026-12-01-search" },
   { name: "2026-12-01-app-names", needs: "2026-12-01-search" },
+  { name: "2026-12-01-failed", needs: "2026-12-01-failed" },
 ];
 
 /** Key of the upkeep lock for migrations. */

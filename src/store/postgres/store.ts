@@ -74,6 +74,7 @@ export function createStore(p: {
     },
     messages: toNoun(runner, "messages"),
     texts: toNoun(runner, "texts"),
+    failures: toNoun(runner, "failures"),
     accept: { publish: accepting.publish },
     queue: createQueueStore(parts),
     shards,

@@ -34,6 +34,7 @@ const MIGRATIONS = [
   "2026-12-01-dashboard-sessions",
   "2026-12-01-audit",
   "2026-12-01-app-names",
+  "2026-12-01-failed",
 ] as const;
 
 /** Run under the lock, before anything else is read. Refuses a schema newer than this program. */

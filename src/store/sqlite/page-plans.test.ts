@@ -126,3 +126,47 @@ describe("the statements of lists of applications", () => {
     );
   });
 });
+
+describe("the statements of lists of failures", () => {
+  test("read a range of the index of their scope, in its order, and attempts by their events", () => {
+    const open = openRecorded();
+    const { reader, run } = open;
+    const app = newApp();
+    const endpoint = newEndpoint(app.id);
+    run("apps.create", { app, idempotencyKey: null });
+    run("endpoints.create", { appRef: app.id, endpoint, idempotencyKey: null });
+    open.forgetStatements();
+    const window = { after: null, limit: 9, backward: false, ascending: false };
+    const filter = {
+      failedSince: START,
+      failedUntil: START + 1000,
+      reasons: ["5xx"],
+      statusCodeClasses: [500],
+      eventTypes: ["message.received"],
+    } as const;
+    for (const [appRef, endpointRef] of [
+      [null, null],
+      [app.id, null],
+      [app.id, endpoint.endpointId],
+    ] as const) {
+      READS["failures.list"](reader, { appRef, endpointRef, window, filter });
+    }
+    const plans = open.plans().filter(({ text }) => text.includes("delivery"));
+    open.close();
+    const steps = plans.map(({ step }) => step);
+    for (const range of [
+      "delivery_failedAt (finishedAt>? AND finishedAt<?)",
+      "delivery_failedApp (failedApp=? AND finishedAt>? AND finishedAt<?)",
+      "delivery_failedOf (endpointSeq=? AND finishedAt>? AND finishedAt<?)",
+    ]) {
+      assert.ok(
+        steps.includes(`SEARCH delivery USING INDEX ${range}`),
+        `${range} is not among ${steps.join(", ")}`,
+      );
+    }
+    assert.deepEqual(
+      steps.filter((step) => /TEMP B-TREE|^SCAN (?!json_each)/.test(step)),
+      [],
+    );
+  });
+});

@@ -119,6 +119,7 @@ export function createStore(p: { writer: WriterClient | null; readers: ReaderPoo
       onFreed: () => undefined,
     } satisfies ShardStore,
     history: noun("history"),
+    failures: noun("failures"),
     pollers: noun("pollers"),
     encryption: noun("encryption"),
     series: noun("series"),

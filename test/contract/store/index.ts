@@ -23,6 +23,7 @@ import { testErasedNumbers } from "./erased-numbers.ts";
 import { testErasure } from "./erasure.ts";
 import { testEventTypes } from "./event-types.ts";
 import { testFanOuts } from "./fan-outs.ts";
+import { testFailures } from "./failures.ts";
 import { testFanOutsBeside } from "./fan-outs-beside.ts";
 import { testFeed } from "./feed.ts";
 import type { Harness } from "./harness.ts";
@@ -113,6 +114,7 @@ export const PARTS = {
     testPollers,
     testHistory,
     testHistoryOfAttempts,
+    testFailures,
     testMessageLists,
     testTexts,
     testTextStory,

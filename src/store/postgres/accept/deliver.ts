@@ -71,10 +71,18 @@ export async function insertDeliveries(
   notePlanned(tx, planned);
   const isHere = (shard: number): boolean => node.shards.holder(shard) !== null;
   const { forwarded, dues } = routeDue(planned, isHere);
-  const rows = planned.map(({ row }) => row);
-  const [unowned] = await Promise.all([forward(tx, forwarded), insertRows(tx, "delivery", rows)]);
+  const [unowned] = await Promise.all([forward(tx, forwarded), insertPlanned(tx, planned)]);
   await addDue(tx, [...dues, ...unowned]);
   return { full };
+}
+
+/** Only a delivery that fails has the column of its application. */
+async function insertPlanned(tx: Tx, planned: readonly Planned[]): Promise<void> {
+  const rows = planned.flatMap(({ row }) => (row.reason === null ? [row] : []));
+  const failed = planned.flatMap(({ row, endpoint }) =>
+    row.reason === null ? [] : [{ ...row, failedApp: endpoint.appSeq }],
+  );
+  await Promise.all([insertRows(tx, "delivery", rows), insertRows(tx, "delivery", failed)]);
 }
 
 function notePlanned({ afterCommit }: Tx, planned: readonly Planned[]): void {

@@ -7,6 +7,7 @@ import type {
   OutcomeChange,
   Written,
 } from "../../queue/queue-statements.ts";
+import { STATES } from "../../queue/delivery-state.ts";
 import { keepFences } from "../cluster/owner-lease.ts";
 import { toColumn, toUnnest } from "../server/column-arrays.ts";
 import { loadEndpointsById, toFenced } from "../tenancy/endpoint-load.ts";
@@ -47,6 +48,7 @@ export async function writeOutcomes(
     all.map(({ change }) => change.finishedAt),
     all.map(({ change }) => change.attempts),
     all.map(({ change }) => change.keepsManual),
+    all.map(({ change, endpoint }) => (change.state === STATES.failed ? endpoint.appSeq : null)),
   ]);
   const bySeq = new Map(rows.map((row) => [row.seq, row]));
   return [...first].flatMap(([seq, { outcome, endpoint }]) => {
@@ -76,10 +78,12 @@ export async function insertAttempts(tx: Tx, rows: readonly Written[]): Promise<
 const UPDATE = `UPDATE delivery SET fence = NULL, state = asked.state,
     due_at = coalesce(asked.due_at, delivery.due_at), slot = coalesce(asked.slot, delivery.slot),
     reason = asked.reason, finished_at = asked.finished_at,
-    attempts = delivery.attempts + asked.attempts, manual = manual AND asked.keeps_manual
+    attempts = delivery.attempts + asked.attempts, manual = manual AND asked.keeps_manual,
+    failed_app = coalesce(asked.failed_app, delivery.failed_app)
   FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::bigint[], $5::int[], $6::text[],
-    $7::bigint[], $8::int[], $9::boolean[])
-    AS asked (seq, fence, state, due_at, slot, reason, finished_at, attempts, keeps_manual)
+    $7::bigint[], $8::int[], $9::boolean[], $10::bigint[])
+    AS asked (seq, fence, state, due_at, slot, reason, finished_at, attempts, keeps_manual,
+      failed_app)
   WHERE delivery.seq = asked.seq AND delivery.fence = asked.fence AND ${STILL_PENDING}
   RETURNING delivery.seq, event_seq, delivery.ordering_key, bytes, delivery.attempts`;
 const INSERT = `INSERT INTO attempt (${ATTEMPT_COLUMNS.map(toColumn).join(", ")})

@@ -50,6 +50,7 @@ const TYPES: Readonly<Record<string, string>> = {
   parentSeq: "bigint",
   expungeAt: "bigint",
   finishedAt: "bigint",
+  failedApp: "bigint",
   skipAt: "bigint",
   fence: "bigint",
   contactId: "bigint",

@@ -38,6 +38,7 @@ export function createDeliveries(toWriter: () => Writer): Deliveries {
       afterCommit.tally(endpoint.appSeq, tally);
       if (row.reason !== null) {
         made.full.push(endpoint.endpointId);
+        writer.sql("UPDATE delivery SET failedApp = ? WHERE seq = ?").run(endpoint.appSeq, row.seq);
         return;
       }
       backlog.add(endpoint.seq, 1);

@@ -1,6 +1,6 @@
 /** The rows of outcomes: deliveries and attempts, one by one. */
-import type { RecordedOutcome } from "../../interface/queue.ts";
 import { ATTEMPT_COLUMNS, writeAttempts, type AttemptValues } from "../../queue/attempt-columns.ts";
+import { STATES } from "../../queue/delivery-state.ts";
 import type { Current, OutcomeChange, Written } from "../../queue/queue-statements.ts";
 import type { Writer } from "../thread/writer-types.ts";
 
@@ -10,7 +10,7 @@ export function writeOutcomes(
 ): readonly Written[] {
   const written: Written[] = [];
   for (const { outcome, endpoint, change } of changes) {
-    const row = update(writer, outcome, change);
+    const row = update(writer, { outcome, endpoint, change });
     if (row === undefined) continue;
     const [eventSeq, orderingKey, before, , bytes] = row;
     const attempts = before + change.attempts;
@@ -33,9 +33,11 @@ type Row = [
  */
 function update(
   { sql, arrays }: Writer,
-  { deliveryId, fence }: RecordedOutcome,
-  change: OutcomeChange,
+  p: Current & { readonly change: OutcomeChange },
 ): Row | undefined {
+  const { deliveryId, fence } = p.outcome;
+  const { change } = p;
+  const { appSeq } = p.endpoint;
   const row = arrays(
     "SELECT eventSeq, orderingKey, attempts, manual, bytes FROM delivery WHERE seq = ? AND fence = ? AND state = 0",
   ).get(deliveryId, fence) as unknown as Row | undefined;
@@ -48,12 +50,16 @@ function update(
       `UPDATE delivery SET fence = NULL, dueAt = ?, slot = ?, attempts = ?, manual = ?
         WHERE seq = ?`,
     ).run(change.dueAt, change.slot, attempts, manual, deliveryId);
-  } else {
-    sql(
-      `UPDATE delivery SET state = ?, reason = ?, finishedAt = ?, fence = NULL, attempts = ?,
-        manual = ? WHERE seq = ?`,
-    ).run(change.state, change.reason, change.finishedAt, attempts, manual, deliveryId);
+    return row;
   }
+  // Before the state, so that an index has the row once. Other deliveries have no such column to write.
+  if (change.state === STATES.failed) {
+    sql("UPDATE delivery SET failedApp = ? WHERE seq = ?").run(appSeq, deliveryId);
+  }
+  sql(
+    `UPDATE delivery SET state = ?, reason = ?, finishedAt = ?, fence = NULL, attempts = ?,
+      manual = ? WHERE seq = ?`,
+  ).run(change.state, change.reason, change.finishedAt, attempts, manual, deliveryId);
   return row;
 }
 
