@@ -98,13 +98,13 @@ export async function start(settings: Settings, credentials: Credentials): Promi
   let policy = policyWith([]);
   const resolver = createResolver();
   opened.defer(() => resolver.close());
-  const { tlsMinVersion } = settings;
+  const { tlsMinVersion, attemptDetail: keptDetail } = settings;
   const egress = {
     resolver,
     proxy: findProxy(settings),
     ...(settings.egressAddress === "" ? {} : { localAddress: settings.egressAddress }),
   };
-  const sender = createSender({ ...egress, policy, tlsMinVersion });
+  const sender = createSender({ ...egress, policy, tlsMinVersion, keptDetail });
   opened.defer(() => sender.close());
 
   const userAgent = `Hookline/${VERSION}`;

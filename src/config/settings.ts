@@ -7,7 +7,6 @@ import { DIALECTS } from "../core/snapshot.ts";
 import { SIGNATURE_HEADERS } from "../core/crypto/signature-headers.ts";
 import { FAILPOINTS } from "../store/failpoint.ts";
 import {
-  parseBytes,
   parseChoice,
   parseDuration,
   parseInteger,
@@ -17,6 +16,7 @@ import {
   parseStoreUrl,
   parseText,
 } from "./parse-setting.ts";
+import { ANSWER_SETTINGS } from "./answer-settings.ts";
 import { DIALECT_SETTINGS } from "./dialect-settings.ts";
 import { LIMIT_SETTINGS } from "./limit-settings.ts";
 import { parsePublishedAddresses } from "./published-addresses.ts";
@@ -140,18 +140,7 @@ export const SETTINGS = {
     parseDuration("96h", "3650d"),
     "How long events, attempts and payloads are kept.",
   ),
-  answerKeepSuccessBytes: row(
-    "HOOKLINE_ANSWER_KEEP_SUCCESS",
-    "1KiB",
-    parseBytes(0, 16 * 1024),
-    "Bytes of each response body that are stored when the receiver accepts the delivery. 0B stores none.",
-  ),
-  answerKeepFailureBytes: row(
-    "HOOKLINE_ANSWER_KEEP_FAILURE",
-    "4KiB",
-    parseBytes(0, 16 * 1024),
-    "Bytes of each response body that are stored when the receiver refuses the delivery. 0B stores none.",
-  ),
+  ...ANSWER_SETTINGS,
   dedupeWindowMs: row(
     "HOOKLINE_DEDUPE_WINDOW",
     "48h",

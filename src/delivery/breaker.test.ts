@@ -74,7 +74,8 @@ test("a receiver that is down gets only probes, and waiting deliveries use up no
   }
   assert.deepEqual(waits, [...PROBE_WAITS_MS, 15 * MINUTE, 15 * MINUTE]);
   assert.equal(receiver.receipts.length, opening + 8);
-  assert.equal((await world.attempts(endpointId)).length, opening + 8);
+  const probes = (await world.attempts(endpointId)).map(({ detail }) => detail?.isProbe);
+  assert.deepEqual(probes, [...Array(opening).fill(false), ...Array(8).fill(true)]);
   const totals = await world.store.upkeep.totals();
   assert.deepEqual([totals.pending, totals.failed], [1000, 0]);
   assert.match(await world.scrape(), /hookline_breaker_probes_total\{result="failed"\} 8/);

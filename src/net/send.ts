@@ -5,6 +5,7 @@
  * if a kept connection broke before the receiver processed it; after any other reset the receiver may already
  * have acted. This file must not know the content of a request, nor its retry schedule.
  */
+import { type KeptDetail, keepsDetail, NO_WIRE } from "../core/delivery/attempt-detail.ts";
 import type { Outcome } from "../core/delivery/outcome.ts";
 import type { TlsVersion } from "../core/crypto/tls-version.ts";
 import type { EgressPolicy } from "./policy/address-policy.ts";
@@ -65,6 +66,8 @@ export type SenderOptions = {
   readonly maxSockets?: number;
   /** PEM certificates trusted besides the public ones. */
   readonly extraCa?: readonly string[];
+  /** Which outcomes have headers, times and peer; none by default. */
+  readonly keptDetail?: KeptDetail;
 };
 
 const SOCKETS_LIMIT = 8192;
@@ -90,6 +93,14 @@ export function createSender(options: SenderOptions): Sender {
     socketsLimit: options.maxSockets ?? SOCKETS_LIMIT,
   });
   const targets = createTargets(() => policy);
+  const { keptDetail = "none" } = options;
+  const wantsWire = (status: number): boolean =>
+    keepsDetail(keptDetail, status >= 200 && status <= 299);
+  const unsent = (error: NetError): Exchanged => ({
+    ...toFailure(error, 0),
+    isResent: false,
+    wire: wantsWire(0) ? NO_WIRE : null,
+  });
 
   function begin(request: SendRequest, resolve: (exchanged: Exchanged) => void): void {
     const startedAtMs = performance.now();
@@ -112,6 +123,7 @@ export function createSender(options: SenderOptions): Sender {
       bodyLimits: ANSWER_LIMITS,
       startedAtMs,
       signal,
+      wantsWire,
       resolve,
     }).start();
   }
@@ -137,13 +149,13 @@ export function createSender(options: SenderOptions): Sender {
 }
 
 function toOutcome(exchanged: Exchanged, url: string): Outcome {
-  const { isResent } = exchanged;
-  if (exchanged.kind === "failed") return exchanged;
+  const { isResent, wire } = exchanged;
+  if (exchanged.kind === "failed") return toFailed(exchanged);
   const { kind, status, headers, hasBrokenHead, body, bodyEnd, durationMs } = exchanged;
   const bodyTruncated = bodyEnd !== "whole";
   const text = answerText(body, bodyTruncated);
   const redirect = redirectSentence({ status, location: headers.location, url });
-  return {
+  const responded: Outcome = {
     kind,
     status,
     headers,
@@ -153,10 +165,11 @@ function toOutcome(exchanged: Exchanged, url: string): Outcome {
     durationMs,
     isResent,
   };
+  return wire === null ? responded : { ...responded, wire };
 }
 
-function unsent(error: NetError): Exchanged {
-  return { ...toFailure(error, 0), isResent: false };
+function toFailed({ wire, ...failed }: Extract<Exchanged, { kind: "failed" }>): Outcome {
+  return wire === null ? failed : { ...failed, wire };
 }
 
 function cancelledError(): NetError {

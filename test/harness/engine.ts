@@ -6,6 +6,7 @@
 import { createStoredAnswerBytes } from "../../src/delivery/limits/stored-answer-bytes.ts";
 import { randomBytes } from "node:crypto";
 import { createIdSource } from "../../src/core/ids/ids.ts";
+import type { KeptDetail } from "../../src/core/delivery/attempt-detail.ts";
 import type { NewEvent } from "../../src/core/decide-types.ts";
 import { DEFAULT_STOP_KEYWORDS, DEFAULT_UNSTOP_KEYWORDS } from "../../src/core/messages/optout.ts";
 import { encrypt, ENCRYPTION_IV_BYTES } from "../../src/core/crypto/encrypt.ts";
@@ -60,6 +61,7 @@ export async function openEngineWorld(
     limits?: EngineOptions["limits"];
     /** The clock by which leases expire in the store; the real one by default. */
     leaseClock?: () => number;
+    keptDetail?: KeptDetail;
   } = {},
 ) {
   const clock = createMovedClock(START);
@@ -79,7 +81,8 @@ export async function openEngineWorld(
       throw error;
     },
   });
-  const sender = openTestSender();
+  const { keptDetail = "failures" } = options;
+  const sender = openTestSender({ keptDetail });
   const lines: string[] = [];
   const { value: app } = await store.apps.create({ app: newApp(), idempotencyKey: null });
   const engines: Engine[] = [];

@@ -4,6 +4,7 @@
  * values, and used idempotency keys. All data is written through the interface.
  */
 import { createHash } from "node:crypto";
+import { writeDetail } from "../../src/core/delivery/attempt-detail.ts";
 import { makeJobs } from "./filled-jobs.ts";
 import { DAY, finish, HOUR, MINUTE, nextId, idempotencyKey } from "../contract/store/steps.ts";
 import { sampleType } from "../contract/store/event-types.ts";
@@ -16,6 +17,7 @@ import {
   newLine,
   outcome,
   receivedText,
+  SAMPLE_DETAIL,
 } from "../contract/store/fixtures.ts";
 import { START } from "../contract/store/harness.ts";
 import { textWithMedia } from "../contract/store/message-steps.ts";
@@ -233,6 +235,7 @@ async function openBreaker(store: Store, leased: readonly LeasedDelivery[]): Pro
       succeeded: false,
       statusCode: 503,
       response: "not now",
+      detail: writeDetail(SAMPLE_DETAIL),
     });
     const health = { failingSince: START, firstGoneAt: null, warnedAt: null };
     const outcomes = [

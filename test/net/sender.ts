@@ -1,5 +1,6 @@
 /** A sender for tests. Loopback is allowed by default. */
 import assert from "node:assert/strict";
+import type { KeptDetail } from "../../src/core/delivery/attempt-detail.ts";
 import type { TlsVersion } from "../../src/core/crypto/tls-version.ts";
 import { createEgressPolicy } from "../../src/net/policy/address-policy.ts";
 import type { OwnListener } from "../../src/net/policy/address-policy.ts";
@@ -22,9 +23,11 @@ export function openTestSender(
     localAddress?: string;
     /** The value of the setting. */
     proxy?: string;
+    keptDetail?: KeptDetail;
   } = {},
 ) {
   const { allow = "127.0.0.0/8", maxSockets, extraCa, tlsMinVersion, localAddress } = options;
+  const { keptDetail } = options;
   const resolver = createResolver({ servers: ["127.0.0.1:9"], ...options });
   const sender = createSender({
     policy: toPolicy(allow),
@@ -34,6 +37,7 @@ export function openTestSender(
     ...(extraCa === undefined ? {} : { extraCa }),
     ...(tlsMinVersion === undefined ? {} : { tlsMinVersion }),
     ...(localAddress === undefined ? {} : { localAddress }),
+    ...(keptDetail === undefined ? {} : { keptDetail }),
   });
   return {
     ...sender,

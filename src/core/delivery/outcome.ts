@@ -4,6 +4,8 @@
  * must cover every word.
  */
 
+import type { Wire } from "./attempt-detail.ts";
+
 /**
  * - `timeout`: the overall deadline, or connecting took too long.
  * - `dns_not_found`: the name does not exist or has no address; `dns_failure`: no DNS server answered.
@@ -50,6 +52,8 @@ export type Responded = {
   /** A kept-alive connection broke during the request, which was sent once more within the attempt. */
   readonly isResent?: boolean;
   readonly durationMs: number;
+  /** Only where it is kept; no rule reads it. */
+  readonly wire?: Wire;
 };
 
 /** The attempt ended without final headers. */
@@ -63,6 +67,7 @@ export type Failed = {
   /** The same as in a response. */
   readonly isResent?: boolean;
   readonly durationMs: number;
+  readonly wire?: Wire;
 };
 
 export type Outcome = Responded | Failed;

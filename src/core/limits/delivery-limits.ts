@@ -99,7 +99,7 @@ export const DELIVERY_LIMITS = {
   storedAnswerBytes: {
     name: "stored_answer_bytes",
     bounds:
-      "Receivers' answers that are stored for an application in one UTC day. Above it, an attempt is recorded without the answer.",
+      "Receivers' answers, with their headers, that are stored for an application in one UTC day. Above it, an attempt is recorded without the answer.",
     per: "app",
     holds: "node",
     unit: "bytes",

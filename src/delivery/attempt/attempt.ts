@@ -85,6 +85,8 @@ export function judge(p: {
   outcome: Outcome;
   /** The part of the answer that is stored. */
   answer: string;
+  /** How the attempt went on the wire, as it is stored. */
+  detail: string | null;
 }): Judged {
   const { delivery, outcome, now } = p;
   const { endpoint, policy } = p.loaded;
@@ -142,7 +144,7 @@ function judgeBreaker(p: Parameters<typeof judge>[0]): BreakerChange | null {
 function attemptRow(
   p: Pick<
     Parameters<typeof judge>[0],
-    "delivery" | "attemptId" | "startedAt" | "outcome" | "answer"
+    "delivery" | "attemptId" | "startedAt" | "outcome" | "answer" | "detail"
   >,
   url: string,
 ): AttemptRow {
@@ -159,5 +161,6 @@ function attemptRow(
     succeeded: isAccepted(outcome),
     trigger: p.delivery.trigger,
     isResent: outcome.isResent === true,
+    detail: p.detail,
   };
 }

@@ -3,6 +3,7 @@
  * limit, the endpoint's health, and the telemetry. A success costs one request and a few objects. It needs no
  * separate timer or signal, since the sender keeps the deadline.
  */
+import { writeDetail } from "../../core/delivery/attempt-detail.ts";
 import { ID_PREFIXES, type IdSource } from "../../core/ids/ids.ts";
 import type { Outcome } from "../../core/delivery/outcome.ts";
 import type { Instant } from "../../core/snapshot.ts";
@@ -107,6 +108,16 @@ export function createSendAttempts(given: {
     given.failpoint?.("after-send-before-record");
     const { lane, loaded, delivery, startedAt, isProbe, tookFastSlot } = attempt;
     const now = clock.now();
+    const received = storedAnswer(outcome, given.answerKeep);
+    const { wire } = outcome;
+    const detail =
+      wire === undefined ? null : writeDetail({ ...wire, isProbe, attempt: delivery.attempts + 1 });
+    const answer = given.storedAnswers.count(received, {
+      detail,
+      appId: loaded.endpoint.appId,
+      ownLimit: loaded.storedAnswerLimit,
+      now,
+    });
     const judged = judge({
       delivery: shiftSchedule(delivery, given.clockSteps.since(delivery.baseAt)),
       loaded,
@@ -117,11 +128,8 @@ export function createSendAttempts(given: {
       startedAt,
       now,
       outcome,
-      answer: given.storedAnswers.count(storedAnswer(outcome, given.answerKeep), {
-        appId: loaded.endpoint.appId,
-        ownLimit: loaded.storedAnswerLimit,
-        now,
-      }),
+      answer,
+      detail: answer === received ? detail : null,
     });
     adjustConcurrency(lane.adaptive, { outcome, startedAt, now, mostAtOnce: given.mostAtOnce });
     const recorded = withPause(lane, judged.recorded, now);

@@ -9,6 +9,7 @@ const SENTENCE =
   "This answer is not stored, because the application has stored 10 bytes of answers today. Limit: stored_answer_bytes.";
 const DAY_MS = 86_400_000;
 const of = (appId: string, ownLimit: number | null = null, now = START) => ({
+  detail: null,
   appId,
   ownLimit,
   now,
@@ -23,6 +24,13 @@ test("an application's answers beyond its bytes of the day are replaced, and oth
   assert.equal(answers.count("", of("a")), "");
   assert.equal(answers.count("12345", of("b")), "12345");
   assert.deepEqual([answers.used("a", START), answers.used("c", START)], [10, 0]);
+});
+
+test("the detail of an attempt counts with its answer", () => {
+  const answers = createStoredAnswerBytes(10);
+  assert.equal(answers.count("1234", { ...of("a"), detail: "5678" }), "1234");
+  assert.equal(answers.count("", { ...of("a"), detail: "901" }), SENTENCE);
+  assert.equal(answers.used("a", START), 8);
 });
 
 test("the count begins again with each UTC day, and an own number replaces the server's", () => {

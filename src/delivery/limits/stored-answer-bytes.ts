@@ -1,6 +1,6 @@
 /**
- * The bytes of receivers' answers that an application may store in a UTC day (I5): its receivers choose their
- * answers, and each attempt stores one. A node counts in memory, so an attempt costs no statement, and after a
+ * The bytes of receivers' answers, with their headers, that an application may store in a UTC day (I5): its
+ * receivers choose their answers, and each attempt stores one. A node counts in memory, so an attempt costs no statement, and after a
  * restart the day begins again. With several nodes each of them has the limit.
  */
 import { LIMITS } from "../../core/limits.ts";
@@ -9,10 +9,13 @@ import type { Instant } from "../../core/snapshot.ts";
 
 export type StoredAnswerBytes = {
   /**
-   * Returns the answer, or a sentence instead of an answer beyond the limit. `ownLimit` null takes the server's
-   * number.
+   * Returns the answer, or a sentence instead of an answer beyond the limit; then its detail is not stored
+   * either. `ownLimit` null takes the server's number.
    */
-  count(answer: string, p: { appId: string; ownLimit: number | null; now: Instant }): string;
+  count(
+    answer: string,
+    p: { detail: string | null; appId: string; ownLimit: number | null; now: Instant },
+  ): string;
   /** The bytes of the day. */
   used(appId: string, now: Instant): number;
 };
@@ -32,11 +35,12 @@ export function createStoredAnswerBytes(serverLimit: number): StoredAnswerBytes 
   }
 
   return {
-    count(answer, { appId, ownLimit, now }) {
-      if (answer === "") return answer;
+    count(answer, { detail, appId, ownLimit, now }) {
+      if (answer === "" && detail === null) return answer;
       startDay(now);
       const limit = ownLimit ?? serverLimit;
-      const bytes = (used.get(appId) ?? 0) + Buffer.byteLength(answer);
+      const added = Buffer.byteLength(answer) + (detail === null ? 0 : Buffer.byteLength(detail));
+      const bytes = (used.get(appId) ?? 0) + added;
       if (bytes > limit) return limitRefusal(LIMITS.storedAnswerBytes, limit);
       used.set(appId, bytes);
       return answer;

@@ -15,12 +15,25 @@ export type ConnectTarget = {
 
 export type ConnectDone = (error: Error | null, socket: Socket | null) => void;
 
+/** When the phases of a connection ended, in the time of `performance.now()`; 0 before. */
+export type ConnectTrace = {
+  beganAtMs: number;
+  /** Stays 0 for an address and behind a proxy, where no name is resolved here. */
+  resolvedAtMs: number;
+  connectedAtMs: number;
+  /** After the TLS handshake, if there is one. */
+  readyAtMs: number;
+  /** The checked address of the peer; empty without one, and behind a proxy. */
+  peer: string;
+};
+
 /**
  * Starts to connect and calls `done` once, later. Returns a function that cancels the attempt, after which
- * `done` is not called.
+ * `done` is not called. The times are written to `trace`, which is the caller's, so that they cost no object.
  */
 export type Connector = (
   target: ConnectTarget,
   limitMs: number,
   done: ConnectDone,
+  trace?: ConnectTrace,
 ) => (reason: Error) => void;

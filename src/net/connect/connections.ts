@@ -7,7 +7,7 @@
  */
 import type { Socket } from "node:net";
 import { createBrokenOrigins } from "./broken-origins.ts";
-import type { Connector } from "./connect-types.ts";
+import type { Connector, ConnectTrace } from "./connect-types.ts";
 import { createIdleConnections } from "./idle-connections.ts";
 import type { Origin } from "../policy/target.ts";
 
@@ -22,7 +22,8 @@ export type ConnectionUser = {
   onBroken(error: Error | null): void;
 };
 
-export type Connection = {
+/** The times of its phases are fields of the connection itself, so that keeping them makes no object. */
+export type Connection = ConnectTrace & {
   readonly origin: Origin;
   /** Undefined while the connection is being opened. */
   socket: Socket | undefined;
@@ -80,7 +81,7 @@ export function createConnections(options: {
 
   function openConnection(origin: Origin, user: ConnectionUser): Connection {
     const connection = createConnection(origin, user);
-    connection.cancelConnect = options.connect(origin, user.connectLimitMs, (error, socket) => {
+    const done = (error: Error | null, socket: Socket | null): void => {
       connection.cancelConnect = undefined;
       const { user: waiting } = connection;
       if (socket === null) {
@@ -90,7 +91,9 @@ export function createConnections(options: {
       }
       attach(connection, socket, drop);
       waiting?.onConnected(socket);
-    });
+    };
+    const { connectLimitMs } = user;
+    connection.cancelConnect = options.connect(origin, connectLimitMs, done, connection);
     open.add(connection);
     return connection;
   }
@@ -190,6 +193,11 @@ function createConnection(origin: Origin, user: ConnectionUser): Connection {
     requests: 1,
     idleUntilMs: 0,
     dropped: false,
+    beganAtMs: 0,
+    resolvedAtMs: 0,
+    connectedAtMs: 0,
+    readyAtMs: 0,
+    peer: "",
   };
 }
 

@@ -22,7 +22,7 @@ import { createTlsContexts } from "./tls-contexts.ts";
 import type { TlsContexts } from "./tls-contexts.ts";
 import { connectByProxy } from "./proxy-connect.ts";
 import type { EgressProxy } from "./egress-proxy.ts";
-import type { ConnectTarget, ConnectDone, Connector } from "./connect-types.ts";
+import type { ConnectTarget, ConnectDone, ConnectTrace, Connector } from "./connect-types.ts";
 
 export type ConnectorOptions = {
   readonly policy: () => EgressPolicy;
@@ -50,7 +50,8 @@ export function createConnector(options: ConnectorOptions): Connector {
   const openTls = createTlsOpener(options.contexts ?? createTlsContexts());
   const { proxy = null, localAddress } = options;
 
-  return (target, limitMs, done) => {
+  return (target, limitMs, done, trace) => {
+    if (trace !== undefined) trace.beganAtMs = performance.now();
     const policy = options.policy();
     const isLiteral = isIP(target.host) !== 0;
     const isTrusted = !isLiteral && isAllowedName(policy, target.host, target.port);
@@ -82,12 +83,14 @@ export function createConnector(options: ConnectorOptions): Connector {
     };
     if (proxy !== null) {
       const socketOptions = { ...shared, host: proxy.host, port: proxy.port };
-      return connectByProxy({ ...options, proxy, target, limitMs, socketOptions, openTls }, done);
+      const shown = { proxy, target, limitMs, socketOptions, openTls, trace };
+      return connectByProxy({ ...options, ...shown }, done);
     }
-    const lookup = guardedLookup(target, judge, options, isTrusted ? "system" : "dns");
+    const via = isTrusted ? "system" : "dns";
+    const lookup = guardedLookup(target, { judge, options, via, trace });
     const socketOptions = { ...shared, host: target.host, port: target.port, lookup };
     const socket = target.secure ? openTls(target, socketOptions) : connectTcp(socketOptions);
-    return watch(socket, { target, limitMs, judge, done });
+    return watch(socket, { target, limitMs, judge, done, trace });
   };
 }
 
@@ -98,16 +101,20 @@ function watch(
     limitMs: number;
     judge: Judge;
     done: ConnectDone;
+    trace: ConnectTrace | undefined;
   },
 ): (reason: Error) => void {
-  const { target, limitMs, judge, done } = watched;
+  const { target, limitMs, judge, done, trace } = watched;
   let isDone = false;
   let isTcpConnected = false;
   const finish = (error: Error | null): void => {
     if (isDone) return;
     isDone = true;
     clearTimeout(timer);
-    if (error === null) return done(null, socket);
+    if (error === null) {
+      if (trace !== undefined) trace.readyAtMs = performance.now();
+      return done(null, socket);
+    }
     socket.destroy();
     done(isTcpConnected && target.secure ? tlsError(error) : error, null);
   };
@@ -125,6 +132,10 @@ function watch(
     // a source address set they differ, so only addresses known at the start are detected.
     const verdict = judge(peer, peer === socket.localAddress);
     if (!verdict.allowed) return finish(blockedError(target, peer, verdict.reason));
+    if (trace !== undefined) {
+      trace.connectedAtMs = performance.now();
+      trace.peer = peer;
+    }
     if (!target.secure) finish(null);
   });
   if (target.secure) socket.once("secureConnect", () => finish(null));
@@ -141,13 +152,22 @@ function watch(
 
 function guardedLookup(
   target: ConnectTarget,
-  judge: Judge,
-  options: ConnectorOptions,
-  via: "dns" | "system",
+  {
+    judge,
+    options,
+    via,
+    trace,
+  }: {
+    readonly judge: Judge;
+    readonly options: ConnectorOptions;
+    readonly via: "dns" | "system";
+    readonly trace: ConnectTrace | undefined;
+  },
 ): LookupFunction {
   return (name, { all }, reply) => {
     void judgedAddresses(name).then(
       (addresses) => {
+        if (trace !== undefined) trace.resolvedAtMs = performance.now();
         if (all === true) return reply(null, addresses);
         // With a local address Node asks for one address and tries no other. A random one is returned, so
         // that a dead address does not fail every attempt.

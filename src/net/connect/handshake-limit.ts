@@ -8,7 +8,7 @@
  * with the handshake that makes it. Handshakes without an endpoint's certificates are not limited.
  */
 import { LIMITS } from "../../core/limits.ts";
-import type { ConnectDone, Connector, ConnectTarget } from "./connect-types.ts";
+import type { ConnectDone, Connector, ConnectTarget, ConnectTrace } from "./connect-types.ts";
 import { NetError } from "../outcome.ts";
 import type { TlsContexts } from "./tls-contexts.ts";
 import type { TlsIdentity } from "./tls-profile.ts";
@@ -33,6 +33,12 @@ const HANDSHAKE_LIMITS: HandshakeLimits = {
 };
 /** Cost of making a context: 0.4 ms with RSA 4096, and 2 ms with the maximum number of certificates. */
 const CONTEXT_MS = 2;
+
+type Start = {
+  readonly tls: TlsIdentity;
+  readonly limitMs: number;
+  readonly trace: ConnectTrace | undefined;
+};
 
 type Waiting = { readonly start: () => void };
 
@@ -80,14 +86,14 @@ export function limitHandshakes(
 
   function start(
     target: ConnectTarget,
-    { tls, limitMs }: { readonly tls: TlsIdentity; readonly limitMs: number },
+    { tls, limitMs, trace }: Start,
     done: ConnectDone,
   ): (reason: Error) => void {
     const isMade = contexts.has(target.tlsMinVersion, tls);
     const costMs = tls.handshakeMs + (isMade ? 0 : CONTEXT_MS);
     ensureBudget(tls.owner).leftMs -= costMs;
     inAll.leftMs -= costMs;
-    return connect(target, limitMs, done);
+    return connect(target, limitMs, done, trace);
   }
 
   function startWaiting(): void {
@@ -112,11 +118,7 @@ export function limitHandshakes(
     timer ??= setTimeout(startWaiting, Math.ceil(ms));
   }
 
-  function wait(
-    target: ConnectTarget,
-    p: { readonly tls: TlsIdentity; readonly limitMs: number },
-    done: ConnectDone,
-  ): (reason: Error) => void {
+  function wait(target: ConnectTarget, p: Start, done: ConnectDone): (reason: Error) => void {
     const { limitMs } = p;
     const { owner } = p.tls;
     const queue = waiting.get(owner) ?? new Set();
@@ -146,11 +148,11 @@ export function limitHandshakes(
     return (reason) => cancelStarted(reason);
   }
 
-  return (target, limitMs, done) => {
+  return (target, limitMs, done, trace) => {
     const { secure, tls } = target;
-    if (!secure || tls === null) return connect(target, limitMs, done);
+    if (!secure || tls === null) return connect(target, limitMs, done, trace);
     const isLate = waiting.has(tls.owner) || waitMs(tls.owner) > 0;
-    return (isLate ? wait : start)(target, { tls, limitMs }, done);
+    return (isLate ? wait : start)(target, { tls, limitMs, trace }, done);
   };
 }
 

@@ -10,7 +10,7 @@ import {
   type TcpNetConnectOpts,
   isIP,
 } from "node:net";
-import type { ConnectDone, ConnectTarget } from "./connect-types.ts";
+import type { ConnectDone, ConnectTarget, ConnectTrace } from "./connect-types.ts";
 import type { EgressProxy } from "./egress-proxy.ts";
 import type { TlsOpener } from "./open-tls.ts";
 import { NetError, tlsError } from "../outcome.ts";
@@ -24,11 +24,12 @@ export type ProxiedConnect = {
   readonly socketOptions: TcpNetConnectOpts & { readonly highWaterMark: number };
   readonly resolver: Resolver;
   readonly openTls: TlsOpener;
+  readonly trace: ConnectTrace | undefined;
 };
 
 /** Connects like a `Connector`: calls `done` once, later, unless the returned function cancels it. */
 export function connectByProxy(p: ProxiedConnect, done: ConnectDone): (reason: Error) => void {
-  const { proxy, target, limitMs, socketOptions } = p;
+  const { proxy, target, limitMs, socketOptions, trace } = p;
   let phase: "proxy" | "tunnel" | "tls" = "proxy";
   let isDone = false;
   const raw = connectTcp({ ...socketOptions, lookup: systemLookup(p.resolver) });
@@ -50,7 +51,9 @@ export function connectByProxy(p: ProxiedConnect, done: ConnectDone): (reason: E
     raw.destroy();
   }
   function succeed(): void {
-    if (end()) done(null, socket);
+    if (!end()) return;
+    if (trace !== undefined) trace.readyAtMs = performance.now();
+    done(null, socket);
   }
   const timer = setTimeout(() => fail(overLimit(phase, limitMs)), limitMs);
 
@@ -70,6 +73,7 @@ export function connectByProxy(p: ProxiedConnect, done: ConnectDone): (reason: E
     phase = "tunnel";
     openTunnel(raw, { proxy, target }, (error) => {
       if (error !== null) return fail(error);
+      if (trace !== undefined) trace.connectedAtMs = performance.now();
       if (!target.secure) return succeed();
       phase = "tls";
       const secure = p.openTls(target, { socket: raw, highWaterMark: socketOptions.highWaterMark });

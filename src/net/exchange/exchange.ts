@@ -9,6 +9,7 @@
  *      └── a kept connection ────┘  broke before the first byte of a response: once more, on a new one
  */
 import type { Socket } from "node:net";
+import type { Wire } from "../../core/delivery/attempt-detail.ts";
 import type { Failed, ResponseHeaders } from "../../core/delivery/outcome.ts";
 import type { Connection, Connections, ConnectionUser } from "../connect/connections.ts";
 import { toFailure, isBrokenOff, NetError } from "../outcome.ts";
@@ -19,6 +20,7 @@ import type { HttpRequest } from "./request-bytes.ts";
 import { createBodyReader } from "./response-body.ts";
 import type { BodyReader } from "./response-body.ts";
 import { HeadScanner } from "./response-head.ts";
+import { toWire } from "./wire.ts";
 import type { Origin } from "../policy/target.ts";
 
 const CONNECT_LIMIT_MS = 3000;
@@ -51,10 +53,12 @@ export type Exchanged = (
       readonly bodyEnd: "whole" | "over_limit" | "broken_off";
       readonly durationMs: number;
     }
-  | Failed
+  | Omit<Failed, "wire">
 ) & {
   /** Whether a kept connection broke during the request and it was sent again on a new one. */
   readonly isResent: boolean;
+  /** Null unless it was asked for. */
+  readonly wire: Wire | null;
 };
 
 export type ExchangeOptions = {
@@ -67,6 +71,8 @@ export type ExchangeOptions = {
   readonly bodyLimits: BodyLimits;
   readonly startedAtMs: number;
   readonly signal: AbortSignal | undefined;
+  /** Whether headers, times and peer of an answer with this status are wanted; 0 for no answer. */
+  readonly wantsWire: (status: number) => boolean;
   readonly resolve: (exchanged: Exchanged) => void;
 };
 
@@ -76,12 +82,15 @@ export class Exchange implements ConnectionUser {
   readonly connectLimitMs: number;
   readonly #options: ExchangeOptions;
   #connection: Connection | undefined;
+  /** The latest connection, also after it was given up. */
+  #used: Connection | undefined;
   #timer: NodeJS.Timeout;
   /** The bytes of the request until the socket has them. */
   #bytes: Buffer = NO_BYTES;
   #isSettled = false;
   #isResent = false;
-  #hasReceived = false;
+  /** 0 until a byte of a response arrived. */
+  #firstByteAtMs = 0;
   /** When the kernel took the last byte of the request, on a kept connection; Infinity until then. */
   #writtenAtMs = Infinity;
   #scanner: HeadScanner | undefined;
@@ -108,7 +117,8 @@ export class Exchange implements ConnectionUser {
   fail(error: unknown): void {
     if (this.#isSettled) return;
     if (this.#head !== undefined) return this.#settleResponse(this.#head, "broken_off");
-    this.#settle({ ...toFailure(error, this.#durationMs()), isResent: this.#isResent }, null);
+    const failure = toFailure(error, this.#durationMs());
+    this.#settle({ ...failure, isResent: this.#isResent, wire: this.#wire(null) }, null);
   }
 
   onDeadline(): void {
@@ -129,7 +139,7 @@ export class Exchange implements ConnectionUser {
   }
 
   onData(bytes: Buffer): void {
-    this.#hasReceived = true;
+    if (this.#firstByteAtMs === 0) this.#firstByteAtMs = performance.now();
     if (this.#reader !== undefined) return this.#read(this.#reader, bytes);
     this.#scanner ??= new HeadScanner();
     const scan = this.#scanner.push(bytes);
@@ -169,6 +179,7 @@ export class Exchange implements ConnectionUser {
         throw new NetError("internal", "too many connections are open");
       }
       this.#connection = connection;
+      this.#used = connection;
       if (connection.socket !== undefined) this.#write(connection.socket, true);
     } catch (error) {
       this.fail(error);
@@ -190,7 +201,7 @@ export class Exchange implements ConnectionUser {
    * Repeats only a request that was surely not processed: the receiver may still be working on the first one.
    */
   #mayResend(connection: Connection, error: Error | null): boolean {
-    if (this.#isResent || this.#hasReceived || connection.requests < 2) return false;
+    if (this.#isResent || this.#firstByteAtMs > 0 || connection.requests < 2) return false;
     if (error !== null && !isBrokenOff(error)) return false;
     return performance.now() - this.#writtenAtMs < RESEND_WITHIN_MS;
   }
@@ -234,6 +245,7 @@ export class Exchange implements ConnectionUser {
       bodyEnd,
       durationMs: this.#durationMs(),
       isResent: this.#isResent,
+      wire: this.#wire(head),
     };
     const isReusable =
       bodyEnd === "whole" &&
@@ -268,6 +280,13 @@ export class Exchange implements ConnectionUser {
    */
   #isWritten(): boolean {
     return this.#connection?.socket?.writableLength === 0;
+  }
+
+  #wire(head: ResponseHead | null): Wire | null {
+    const { wantsWire, startedAtMs, request } = this.#options;
+    if (!wantsWire(head?.status ?? 0)) return null;
+    const times = { startedAtMs, firstByteAtMs: this.#firstByteAtMs };
+    return toWire({ head, sent: request.headers, connection: this.#used, ...times });
   }
 
   #durationMs(): number {

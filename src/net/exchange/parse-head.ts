@@ -11,6 +11,8 @@ export type ResponseHead = {
   /** 100–999. */
   readonly status: number;
   readonly headers: ResponseHeaders;
+  /** All of it as latin1, status line first. */
+  readonly text: string;
   readonly framing: BodyFraming;
   /** Whether the head contradicts itself or a strict parser would refuse it. */
   readonly isBroken: boolean;
@@ -60,6 +62,7 @@ export function parseHead(text: string, isBrokenBefore: boolean): ResponseHead |
       location: isBroken ? undefined : first("location"),
       contentType: first("content-type"),
     }),
+    text,
     framing: framed.framing,
     isBroken,
     staysOpen:

@@ -5,6 +5,7 @@ import { fc } from "../../../test/harness/property.ts";
 import ipaddr from "ipaddr.js";
 import {
   classifyAddress,
+  isPublicAddress,
   classifyAddressOfAllowedName,
   createEgressPolicy,
 } from "./address-policy.ts";
@@ -162,3 +163,16 @@ function toPolicy(one: AddressCase) {
         : [{ host: one.listener.slice(0, colon), port: Number(one.listener.slice(colon + 1)) }],
   });
 }
+
+test("only addresses of the public internet are public, also where others are allowed", () => {
+  const all = [
+    "93.184.216.34",
+    "2606:4700::1111",
+    "10.0.0.5",
+    "127.0.0.1",
+    "fd00::1",
+    "255.255.255.255",
+    "x",
+  ];
+  assert.deepEqual(all.filter(isPublicAddress), ["93.184.216.34", "2606:4700::1111"]);
+});

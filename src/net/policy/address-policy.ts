@@ -110,6 +110,12 @@ export function classifyAddress(ip: string, policy: EgressPolicy, port: number):
   return { allowed: true };
 }
 
+/** Whether the address belongs to the public internet; an internal one that is allowed does not. */
+export function isPublicAddress(ip: string): boolean {
+  const address = parseIp(ip);
+  return address !== undefined && specialUse(address) === undefined;
+}
+
 /** Returns the verdict on an address of a name that the operator allowed; such a name may point anywhere. */
 export function classifyAddressOfAllowedName(
   ip: string,

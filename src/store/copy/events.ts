@@ -113,6 +113,7 @@ export const EVENTS: readonly CopiedTable[] = [
       url: "text",
       response: "text",
       reason: "text",
+      detail: "text",
     },
   },
 ];

@@ -1,4 +1,5 @@
 /** Attempts as rows of a list. */
+import { readDetail } from "../../core/delivery/attempt-detail.ts";
 import type { AttemptFilter, AttemptView } from "../interface/history.ts";
 import { isTrue } from "../session.ts";
 import { type EventTraits, isWithin, JOINED_TRAIT_COLUMNS, passesFilter } from "./event-filter.ts";
@@ -21,11 +22,12 @@ export type AttemptRow = EventTraits & {
   readonly succeeded: boolean | number;
   readonly manual: boolean | number;
   readonly resent: boolean | number;
+  readonly detail: string | null;
 };
 
 export const COLUMNS = `listed.seq AS place, listed.id, listed.event_seq, listed.endpoint_seq, listed.at,
   listed.duration_ms, listed.url, listed.status_code, listed.response, listed.reason, listed.succeeded,
-  listed.manual, listed.resent, event.id AS event_id, ${JOINED_TRAIT_COLUMNS}`;
+  listed.manual, listed.resent, listed.detail, event.id AS event_id, ${JOINED_TRAIT_COLUMNS}`;
 export const WITH_ENDPOINT = `${COLUMNS},
   (SELECT id FROM endpoint WHERE endpoint.seq = listed.endpoint_seq) AS endpoint_id`;
 
@@ -51,6 +53,7 @@ export function toAttempt(row: AttemptRow, endpointId: string): AttemptView {
     succeeded: isTrue(row.succeeded),
     trigger: isTrue(row.manual) ? "manual" : "scheduled",
     isResent: isTrue(row.resent),
+    detail: readDetail(row.detail),
     event: null,
   };
 }

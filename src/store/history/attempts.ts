@@ -90,7 +90,8 @@ export function* expungeAttempt(
   const eventSeq = yield* findNamedEvent(s, p);
   if (eventSeq === null) return false;
   const changed = yield* s.run(
-    "UPDATE attempt SET response = NULL WHERE event_seq = ?1 AND seq >= ?2 AND id = ?3",
+    `UPDATE attempt SET response = NULL, detail = NULL
+     WHERE event_seq = ?1 AND seq >= ?2 AND id = ?3`,
     [eventSeq, s.leastDelivery(eventSeq), p.attemptId],
   );
   return changed > 0;

@@ -1,4 +1,5 @@
 /** Reads history: messages (events), attempts, the feed. Every query has a row limit and a deadline. */
+import type { AttemptDetail } from "../../core/delivery/attempt-detail.ts";
 import type { SnapshotFacts } from "../accept/snapshot-text.ts";
 import type { Mark } from "../../core/verdict.ts";
 import type { Page, PageRequest } from "../page.ts";
@@ -48,6 +49,8 @@ export type AttemptView = {
   readonly succeeded: boolean;
   readonly trigger: "scheduled" | "manual";
   readonly isResent: boolean;
+  /** Null where it was not kept, and after the content was expunged. */
+  readonly detail: AttemptDetail | null;
   /** Present on request. */
   readonly event: EventRow | null;
 };

@@ -30,6 +30,8 @@ export type AttemptRow = {
   readonly trigger: "scheduled" | "manual";
   /** True when a reused connection broke during the attempt and the request was sent again on a new one. */
   readonly isResent: boolean;
+  /** How it went on the wire, as `writeDetail` writes it; null where nothing of it is kept. */
+  readonly detail: string | null;
 };
 
 /** Result of one attempt, already judged by `core/delivery/after-attempt.ts`; the store only writes it. */

@@ -1,7 +1,7 @@
 /**
  * Deletes content before its event: on request, after a shorter retention, or with a phone number. The content
  * is the payload, the participants of the snapshot, the text of the message that the event created, and
- * attachments. Answers of receivers may repeat the text, so they are deleted too. Pending deliveries can no
+ * attachments. Answers of receivers may repeat the text, also in their headers, so they are deleted too. Pending deliveries can no
  * longer be rendered, so they fail and stay visible.
  */
 import { DERIVED_OPT_OUT } from "../../core/events/derive.ts";
@@ -39,7 +39,7 @@ export function* blankEvents(
   yield* s.run(`UPDATE event SET ${content}, expunge_at = NULL WHERE ${theEvents}`, [seqs]);
   yield* endStillPending(s, seqs, p.now);
   yield* s.run(
-    `UPDATE attempt SET response = NULL
+    `UPDATE attempt SET response = NULL, detail = NULL
      WHERE ${ofEvents} AND seq >= ?2 AND response IS NOT NULL`,
     [seqs, s.leastDelivery(seqs[0] as number)],
   );

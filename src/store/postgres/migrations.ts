@@ -49,6 +49,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "2026-12-01-watchers", needs: "2026-12-01-search" },
   { name: "2026-12-01-app-names", needs: "2026-12-01-search" },
   { name: "2026-12-01-failed", needs: "2026-12-01-failed" },
+  { name: "2026-12-01-attempt-detail", needs: "2026-12-01-attempt-detail" },
 ];
 
 /** Key of the upkeep lock for migrations. */

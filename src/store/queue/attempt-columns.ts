@@ -19,6 +19,7 @@ export const ATTEMPT_COLUMNS = [
   "succeeded",
   "manual",
   "resent",
+  "detail",
 ] as const;
 
 type Flag = 0 | 1;
@@ -38,6 +39,7 @@ export type AttemptValues = [
   succeeded: Flag,
   manual: Flag,
   resent: Flag,
+  detail: string | null,
 ];
 
 /** Writes the attempts of outcomes that have one. `toSeq` returns the number of an attempt at an instant. */
@@ -64,6 +66,7 @@ export function writeAttempts(
       attempt.succeeded ? 1 : 0,
       attempt.trigger === "manual" ? 1 : 0,
       attempt.isResent ? 1 : 0,
+      attempt.detail,
     );
   }
 }

@@ -1,6 +1,7 @@
 /** Contract: erasure. Deleted content is in no column of any table and, on SQLite, in no byte of the files. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { writeDetail } from "../../../src/core/delivery/attempt-detail.ts";
 import type { NewEvent } from "../../../src/core/decide-types.ts";
 import type { Store } from "../../../src/store/store.ts";
 import {
@@ -11,6 +12,7 @@ import {
   newEndpoint,
   newLine,
   receivedText,
+  SAMPLE_DETAIL,
 } from "./fixtures.ts";
 import { type Harness, type Opened, START } from "./harness.ts";
 import { newJob, startJob } from "./jobs.ts";
@@ -29,7 +31,7 @@ export async function findTraces(opened: Opened, texts: readonly string[]): Prom
   );
 }
 
-/** Sends the due deliveries; the receiver repeats each payload in its answer. */
+/** Sends the due deliveries; the receiver repeats each payload in its answer and in a header. */
 export async function deliver(store: Store): Promise<void> {
   const leased = await claimDue(store, START + HOUR);
   assert.notEqual(leased.length, 0);
@@ -37,9 +39,10 @@ export async function deliver(store: Store): Promise<void> {
   const { stale } = await store.queue.record({
     outcomes: leased.map((delivery) => {
       const response = delivery.snapshot.payloadText;
+      const detail = writeDetail({ ...SAMPLE_DETAIL, headers: [["x-echo", response]] });
       return {
         ...delivered(delivery),
-        attempt: newAttempt({ at: START + HOUR, response, url }),
+        attempt: newAttempt({ at: START + HOUR, response, detail, url }),
       };
     }),
     now: START + HOUR,

@@ -1,5 +1,6 @@
 /** Applications, endpoints, events and outcomes as a caller creates them. They are valid by default. */
 import { randomBytes } from "node:crypto";
+import type { AttemptDetail } from "../../../src/core/delivery/attempt-detail.ts";
 import type { NewEvent } from "../../../src/core/decide-types.ts";
 import { createIdSource } from "../../../src/core/ids/ids.ts";
 import type { PublishResult, Publish } from "../../../src/store/interface/accept.ts";
@@ -133,6 +134,19 @@ export function receivedText(
   });
 }
 
+/** How a failed attempt went on the wire. */
+export const SAMPLE_DETAIL: AttemptDetail = {
+  headers: [
+    ["retry-after", "30"],
+    ["x-about", "+12065550100"],
+  ],
+  isCut: false,
+  timing: { dnsMs: 2, connectMs: 18, tlsMs: 31, firstByteMs: 1140 },
+  peer: "192.0.2.7",
+  isProbe: false,
+  attempt: 2,
+};
+
 export function newAttempt(fields: Partial<NonNullable<RecordedOutcome["attempt"]>> = {}) {
   return {
     id: ids.next("atmpt_"),
@@ -145,6 +159,7 @@ export function newAttempt(fields: Partial<NonNullable<RecordedOutcome["attempt"
     succeeded: true,
     trigger: "scheduled" as const,
     isResent: false,
+    detail: null,
     ...fields,
   };
 }

@@ -1,9 +1,10 @@
 /** Contract: the history of attempts and deliveries. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { writeDetail } from "../../../src/core/delivery/attempt-detail.ts";
 import type { EndpointStats } from "../../../src/store/interface/endpoints.ts";
 import type { AttemptFilter, DeliveryStatus } from "../../../src/store/interface/history.ts";
-import { delivered, newAttempt, receivedText } from "./fixtures.ts";
+import { delivered, newAttempt, receivedText, SAMPLE_DETAIL } from "./fixtures.ts";
 import { type Harness, START } from "./harness.ts";
 import { claimDue, finish, firstPage, HOUR, MINUTE, nextId, publishAt } from "./steps.ts";
 import { story } from "./story.ts";
@@ -95,6 +96,7 @@ export function testHistoryOfAttempts(harness: Harness): void {
             succeeded: false,
             trigger: "scheduled",
             isResent: false,
+            detail: null,
             event: eventId,
           },
         );
@@ -115,6 +117,28 @@ export function testHistoryOfAttempts(harness: Harness): void {
         await store.queue.record({ outcomes: [{ ...recorded, attempt }], now: START });
         const one = { appRef: app.id, eventId, attemptId: attempt.id };
         assert.equal((await store.history.getAttempt(one))?.isResent, true);
+      }));
+
+    test("an attempt keeps how it went on the wire until its answer is expunged", () =>
+      story(harness, { engine: false }, async ({ store, app, endpoints }) => {
+        const eventId = await publishAt(store, app.id, START);
+        const [delivery] = await claimDue(store, START);
+        assert.ok(delivery !== undefined);
+        const attempt = newAttempt({ detail: writeDetail(SAMPLE_DETAIL) });
+        const outcomes = [{ ...delivered(delivery), attempt }];
+        await store.queue.record({ outcomes, now: START });
+        const one = { appRef: app.id, eventId, attemptId: attempt.id };
+        const endpointRef = endpoints[0]?.endpointId ?? "";
+        const lists = { appRef: app.id, window: firstPage(), filter: {}, endpointRef };
+        const loadDetails = async () => [
+          (await store.history.getAttempt(one))?.detail,
+          (await store.history.attemptsOfEvent({ ...lists, eventId }))?.items[0]?.detail,
+          (await store.history.attemptsOfEndpoint({ ...lists, withEvent: false }))?.items[0]
+            ?.detail,
+        ];
+        assert.deepEqual(await loadDetails(), Array(3).fill(SAMPLE_DETAIL));
+        assert.equal(await store.history.expungeAttempt(one), true);
+        assert.deepEqual(await loadDetails(), [null, null, null]);
       }));
 
     test("deliveries of an endpoint are its events with their states, each event once", () =>

@@ -82,7 +82,12 @@ const CASES: Record<Exclude<SettingLimitName, KeptElsewhere>, Case> = {
   storedAnswerBytes: {
     limit: 4,
     reach: async ({ app }) =>
-      createStoredAnswerBytes(4).count("12345", { appId: app.id, ownLimit: null, now: START }),
+      createStoredAnswerBytes(4).count("12345", {
+        detail: null,
+        appId: app.id,
+        ownLimit: null,
+        now: START,
+      }),
   },
 };
 

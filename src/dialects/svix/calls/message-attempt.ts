@@ -82,7 +82,7 @@ export const ATTEMPT_CALLS: readonly Call[] = [
       ),
     }),
     answers: page,
-    async handle({ context, appRef, params, query, reply }) {
+    async handle({ context, caller, appRef, params, query, reply }) {
       const items = await listAttemptsOfEvent(context, {
         appRef,
         ref: params.msg,
@@ -90,7 +90,11 @@ export const ATTEMPT_CALLS: readonly Call[] = [
         window: attempts.toPageRequest(query),
         filter: toAttemptFilter(query),
       });
-      return sendPage(reply, items, toAttemptItem(query.with_content ?? true));
+      return sendPage(
+        reply,
+        items,
+        toAttemptItem({ caller, withContent: query.with_content ?? true }),
+      );
     },
   }),
   defineCall({
@@ -107,7 +111,7 @@ export const ATTEMPT_CALLS: readonly Call[] = [
     }),
     example: { query: { status: 2 } },
     answers: page,
-    async handle({ context, appRef, endpoint, query, reply }) {
+    async handle({ context, caller, appRef, endpoint, query, reply }) {
       const items = await listAttemptsOfEndpoint(context, {
         appRef,
         endpointRef: endpoint.endpointId,
@@ -115,7 +119,11 @@ export const ATTEMPT_CALLS: readonly Call[] = [
         filter: toAttemptFilter(query),
         withEvent: query.with_msg ?? false,
       });
-      return sendPage(reply, items, toAttemptItem(query.with_content ?? true));
+      return sendPage(
+        reply,
+        items,
+        toAttemptItem({ caller, withContent: query.with_content ?? true }),
+      );
     },
   }),
   defineCall({
@@ -185,9 +193,9 @@ export const ATTEMPT_CALLS: readonly Call[] = [
     method: "GET",
     query: Type.Object({ expanded_statuses: STATUS_QUERY.expanded_statuses }),
     answers: { 200: answer("The attempt.", attempt, EXAMPLE_ATTEMPT_OUT) },
-    async handle({ context, appRef, params }) {
+    async handle({ context, caller, appRef, params }) {
       const ref = { appRef, ref: params.msg, attemptId: params.attempt };
-      return attemptOut(await getAttempt(context, ref), true);
+      return attemptOut(await getAttempt(context, ref), { caller, withContent: true });
     },
   }),
   defineCall({
@@ -197,6 +205,7 @@ export const ATTEMPT_CALLS: readonly Call[] = [
     portal: null,
     operator: "operator",
     summary: "Delete the stored answer of an attempt",
+    description: "Deletes its headers and times as well.",
     method: "DELETE",
     answers: NOTHING,
     async handle({ context, appRef, params }) {
