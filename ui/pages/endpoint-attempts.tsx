@@ -1,27 +1,25 @@
 /** The attempts of an endpoint, newest first; the answer of the chosen one opens beside them. */
 import { useList, type Row } from "../api/reads.ts";
-import { CopyableId } from "../parts/copyable-id.tsx";
-import { Facts } from "../parts/facts.tsx";
-import { Panel, Split } from "../parts/panel.tsx";
-import { PageLink } from "../parts/page-link.tsx";
+import { Split } from "../parts/panel.tsx";
 import { EmptyState } from "../parts/states.tsx";
-import { StatusMark } from "../parts/status-mark.tsx";
 import { Table, type Column } from "../parts/table.tsx";
 import { Time } from "../parts/time.tsx";
 import { toDuration } from "../parts/time-format.ts";
 import { useSearchState } from "../parts/use-search.ts";
 import { useAppPaths } from "../use-paths.ts";
 import { endpointWords } from "../words/endpoints.ts";
+import { ResultMark } from "./attempts/attempt-answer.tsx";
+import { AttemptPanel } from "./attempts/attempt-panel.tsx";
 import type { EndpointPath } from "./endpoint-types.ts";
 import styles from "./endpoint-page.module.css";
 
 const REFETCH_MS = 3_000;
 
-export type Attempt = Row<"GET /api/v1/app/{app}/attempt/endpoint/{endpoint}">;
+type Attempt = Row<"GET /api/v1/app/{app}/attempt/endpoint/{endpoint}">;
 
 /** `status` 2 lists failed attempts only. */
 export function EndpointAttempts(p: { readonly path: EndpointPath; readonly status: 2 | null }) {
-  const { search, setSearch } = useSearchState();
+  const { search } = useSearchState();
   const paths = useAppPaths();
   const { attempts: texts } = endpointWords;
   const list = useList(
@@ -34,12 +32,10 @@ export function EndpointAttempts(p: { readonly path: EndpointPath; readonly stat
     <Split
       panel={
         open === undefined ? null : (
-          <Panel title={texts.answer} onClose={() => setSearch({ attempt: undefined })}>
-            <AttemptAnswer attempt={open} />
-            <p>
-              <PageLink target={paths.event(open.msgId)}>{texts.open}</PageLink>
-            </p>
-          </Panel>
+          <AttemptPanel
+            attempt={open}
+            link={{ label: texts.open, target: paths.event(open.msgId) }}
+          />
         )
       }
     >
@@ -59,35 +55,6 @@ export function EndpointAttempts(p: { readonly path: EndpointPath; readonly stat
         }
       />
     </Split>
-  );
-}
-
-export function AttemptAnswer({ attempt }: { readonly attempt: Attempt }) {
-  const { attempts: texts } = endpointWords;
-  return (
-    <>
-      <Facts
-        rows={[
-          [texts.result, <ResultMark key="result" attempt={attempt} />],
-          [texts.duration, toDuration(attempt.responseDurationMs)],
-          [texts.time, <Time key="time" at={attempt.timestamp} isExact />],
-          [texts.event, <CopyableId key="event" id={attempt.msgId} />],
-        ]}
-      />
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls needs the keyboard */}
-      <pre className={styles["answer"]} tabIndex={0}>
-        {attempt.response}
-      </pre>
-    </>
-  );
-}
-
-function ResultMark({ attempt }: { readonly attempt: Attempt }) {
-  const { responseStatusCode: code, status } = attempt;
-  return (
-    <StatusMark state={status === 0 ? "delivered" : "failed"}>
-      {code > 0 ? code : endpointWords.attempts.noAnswer}
-    </StatusMark>
   );
 }
 

@@ -7,7 +7,7 @@ import { endpointWords } from "../words/endpoints.ts";
 import { ApiError } from "../api/api-error.ts";
 import { parseJson } from "../../src/core/json/json.ts";
 import { CATALOGUE } from "../../src/core/events/catalogue.ts";
-import { AttemptAnswer } from "./endpoint-attempts.tsx";
+import { AttemptAnswer } from "./attempts/attempt-answer.tsx";
 import type { EndpointPath } from "./endpoint-types.ts";
 import styles from "./endpoint-page.module.css";
 

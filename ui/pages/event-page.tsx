@@ -17,18 +17,17 @@ import { StatusMark } from "../parts/status-mark.tsx";
 import { Table } from "../parts/table.tsx";
 import type { Column } from "../parts/table.tsx";
 import { Tabs } from "../parts/tabs.tsx";
-import { toDuration } from "../parts/time-format.ts";
 import { Time } from "../parts/time.tsx";
 import { useToast } from "../parts/toast.tsx";
 import { useParams } from "@tanstack/react-router";
 import { useAppId, useAppPaths } from "../use-paths.ts";
 import { eventWords } from "../words/events.ts";
+import { EventAttempts } from "./events/event-attempts.tsx";
 import { SendEventAgain } from "./events/send-event-again.tsx";
 import { toState } from "./events/to-state.ts";
 
 type Event = Answer<"GET /api/v1/app/{app}/msg/{msg}">;
 type Delivery = Row<"GET /api/v1/app/{app}/msg/{msg}/endpoint">;
-type Attempt = Row<"GET /api/v1/app/{app}/attempt/msg/{msg}">;
 
 export function EventPage() {
   const app = useAppId();
@@ -82,7 +81,11 @@ export function EventPage() {
                     />
                   ),
                 },
-                { id: "attempts", label: eventWords.attempts, content: <Attempts path={path} /> },
+                {
+                  id: "attempts",
+                  label: eventWords.attempts,
+                  content: <EventAttempts path={path} />,
+                },
               ]}
             />
           </>
@@ -154,19 +157,6 @@ function Payload({ path }: { readonly path: Path }) {
   );
 }
 
-function Attempts({ path }: { readonly path: Path }) {
-  const list = useList("GET /api/v1/app/{app}/attempt/msg/{msg}", { path });
-  return (
-    <Table
-      label={eventWords.attempts}
-      columns={ATTEMPTS}
-      list={list}
-      rowKey={({ id }) => id}
-      empty={<EmptyState title={eventWords.noAttempt} />}
-    />
-  );
-}
-
 function BlankContent({ event: msg }: { readonly event: string }) {
   const app = useAppId();
   const { kind, session } = useFace();
@@ -221,24 +211,4 @@ const DELIVERIES: readonly Column<Delivery>[] = [
     width: "fit",
     cell: ({ nextAttempt }) => nextAttempt !== null && <Time at={nextAttempt} />,
   },
-];
-const ATTEMPTS: readonly Column<Attempt>[] = [
-  { head: heads.time, width: "fit", cell: ({ timestamp }) => <Time at={timestamp} isExact /> },
-  {
-    head: heads.status,
-    width: "fit",
-    cell: ({ statusText, responseStatusCode }) => (
-      <StatusMark state={toState(statusText)}>
-        {responseStatusCode || eventWords.noAnswer}
-      </StatusMark>
-    ),
-  },
-  { head: heads.endpoint, cell: ({ url }) => url },
-  {
-    head: heads.took,
-    width: "fit",
-    align: "end",
-    cell: ({ responseDurationMs }) => toDuration(responseDurationMs),
-  },
-  { head: heads.answer, isWhole: true, cell: ({ response }) => response.slice(0, 200) },
 ];

@@ -6,14 +6,20 @@ import { useSearchState } from "./use-search.ts";
 
 export type Tab = { readonly id: string; readonly label: ReactNode; readonly content: ReactNode };
 
-export function Tabs(p: { readonly label: string; readonly tabs: readonly Tab[] }) {
+/** `param` is the name of the choice in the address, for tabs inside of another tab. */
+export function Tabs(p: {
+  readonly label: string;
+  readonly tabs: readonly Tab[];
+  readonly param?: string;
+}) {
+  const { param = "tab" } = p;
   const { search, setSearch } = useSearchState();
   const first = p.tabs[0]?.id ?? "";
-  const chosen = p.tabs.find(({ id }) => id === search["tab"])?.id ?? first;
+  const chosen = p.tabs.find(({ id }) => id === search[param])?.id ?? first;
   return (
     <Parts.Root
       value={chosen}
-      onValueChange={(id) => setSearch({ tab: id === first ? undefined : id })}
+      onValueChange={(id) => setSearch({ [param]: id === first ? undefined : id })}
     >
       <Parts.List className={styles["list"]} aria-label={p.label}>
         {p.tabs.map(({ id, label }) => (

@@ -51,6 +51,7 @@ export const eventWords = {
   waiting: (count: number) =>
     count === 1 ? "One delivery is still to come." : `${count} deliveries are still to come.`,
   openText: "Open its text",
+  openEndpoint: "Open the endpoint",
   sendAgain: "Send again",
   toAll: "To all that do not have it",
   to: (endpoint: string) => `To ${endpoint}`,

@@ -5,6 +5,7 @@ import { StatusMark } from "../../parts/status-mark.tsx";
 import { Time } from "../../parts/time.tsx";
 import { useSearchState } from "../../parts/use-search.ts";
 import { words } from "../../words.ts";
+import { attemptWords } from "../../words/attempts.ts";
 import { textWords } from "../../words/texts.ts";
 import { dialectOf, inColumns, labelOf } from "./endpoint-label.ts";
 import type { Cell, EventOfText, MarkedEndpoint, Story } from "./endpoint-label.ts";
@@ -92,11 +93,11 @@ function CellView({ event, cell }: { readonly event: EventOfText; readonly cell:
           type="button"
           className={styles["mark"]}
           title={sentence}
-          aria-label={`${textWords.panel.attempt(attempt)}: ${statusCode || textWords.panel.noAnswer}`}
+          aria-label={`${textWords.panel.attempt(attempt)}: ${statusCode || attemptWords.noAnswer}`}
           onClick={() => open(id)}
         >
           <StatusMark state={result === "success" ? "delivered" : "failed"}>
-            {statusCode || textWords.panel.noAnswer}
+            {statusCode || attemptWords.noAnswer}
           </StatusMark>
         </button>
       ))}
