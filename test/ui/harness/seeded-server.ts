@@ -34,6 +34,10 @@ const SETTINGS = {
   // A replay runs until a test has seen it.
   HOOKLINE_REPLAY_RATE: "1",
 } as const;
+const FAILING_HEADERS = new Map([
+  ["x-upstream", "crm-7 overloaded"],
+  ["set-cookie", "sid=secret-of-the-receiver"],
+]);
 const DEADLINE_MS = 20_000;
 const LOOK_EVERY_MS = 50;
 /** The breaker opens after five failures of several deliveries. */
@@ -48,6 +52,7 @@ export async function startSeededServer(
   const receiver = opened.use(
     await startReceiver(({ path }, response) => {
       const isFailing = path.startsWith("/zipwhip");
+      if (isFailing) response.setHeaders(FAILING_HEADERS);
       response.writeHead(isFailing ? 503 : 200, { "content-type": "text/plain" });
       response.end(isFailing ? "upstream connect error" : "ok");
     }),
