@@ -26,7 +26,7 @@ export const attemptWords = {
   headers: "Headers of the answer",
   noHeaders: "The answer had no headers to show.",
   cut: "Some headers were too long or too many. They are cut.",
-  credentials: "Cookies and credentials are never kept.",
+  credentials: "Cookies and credentials are left out.",
   notKept: "Headers and times of this attempt were not kept. By default they are kept of failures.",
   timing: "Times of the attempt",
   phases: {
