@@ -89,7 +89,7 @@ test("behind a proxy the times of the tunnel are shown, and no address", async (
   assert.equal(outcome.wire?.peer, null);
 });
 
-test("the TLS handshake has a time of its own", { skip }, async () => {
+test("the TLS handshake has its time", { skip }, async () => {
   await using receiver = await openTlsReceiver("hook.example.com");
   await using dns = await openDnsServer(() => ({ a: ["127.0.0.1"] }));
   const { address } = dns;

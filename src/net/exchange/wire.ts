@@ -1,4 +1,4 @@
-/** How an exchange went on the wire. It is made once an exchange has ended, from what it knows then. */
+/** How an exchange went on the wire. It is made once, when the exchange has ended. */
 import { type AttemptTiming, NO_WIRE, type Wire } from "../../core/delivery/attempt-detail.ts";
 import type { Connection } from "../connect/connections.ts";
 import type { ResponseHead } from "./parse-head.ts";

@@ -73,7 +73,7 @@ export function AttemptAnswer(p: { readonly attempt: Attempt; readonly number?: 
   );
 }
 
-/** Open from the start: what a receiver answered is the reason for looking at an attempt. */
+/** Open from the start: people look at an attempt to see the answer. */
 function Headers({ attempt }: { readonly attempt: Attempt }) {
   const { headers, headersCut } = attempt;
   if (headers === undefined) return null;

@@ -49,7 +49,7 @@ export function TimingBar({ attempt }: { readonly attempt: Attempt }) {
   );
 }
 
-/** The rest is what no phase has: reading the answer, or waiting for a phase that did not end. */
+/** The rest is in no phase: reading the answer, or waiting for a phase that did not end. */
 function toPhases(
   timing: NonNullable<Attempt["timing"]>,
   durationMs: number,
