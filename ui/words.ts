@@ -8,6 +8,7 @@ export const words = {
   navigation: "Pages",
   retry: "Retry",
   cancel: "Cancel",
+  save: "Save",
   close: "Close",
   more: "More",
   copy: "Copy",

@@ -50,6 +50,7 @@ export const OPERATOR_PAGES: readonly PageRoute[] = [
     load: async () => (await import("../pages/event-type-page.tsx")).EventTypePage,
   },
   { path: "/apps", load: async () => (await import("./apps-page.tsx")).AppsPage },
+  { path: "/app/$app", load: async () => (await import("./app/app-page.tsx")).AppPage },
   { path: "/refused", load: async () => (await import("./refused-page.tsx")).RefusedPage },
   { path: "/audit", load: async () => (await import("./audit-page.tsx")).AuditPage },
   { path: "/system", load: async () => (await import("./system-page.tsx")).SystemPage },

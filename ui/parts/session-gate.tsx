@@ -27,7 +27,13 @@ export function SessionGate(p: {
   return <FaceProvider value={{ kind: p.kind, session: data, can }}>{p.children}</FaceProvider>;
 }
 
+/** Only an admin sees secrets. */
+const SECRETS: readonly string[] = ["ViewEndpointSecret", "ManageEndpointSecret"];
+
 function mayDo(session: Session, capability: Parameters<typeof hasCapability>[1]): boolean {
-  if (session.portal !== null) return hasCapability(session.portal.capabilities, capability);
-  return session.role !== "publish";
+  const { portal, role } = session;
+  if (portal !== null) return hasCapability(portal.capabilities, capability);
+  if (role === "viewer") return capability === "ViewBase";
+  if (role === "operator") return !SECRETS.includes(capability);
+  return role !== "publish";
 }

@@ -127,7 +127,12 @@ function Row<T>({ row, table }: { readonly row: T; readonly table: TableProps<T>
         const content = column.cell(row);
         const isLink = index === 0 && target !== undefined;
         return (
-          <td key={column.head} {...toCellProps(column)}>
+          <td
+            key={column.head}
+            {...toCellProps(column)}
+            // A small screen has no heads above numbers.
+            {...(column.align === "end" ? { "data-head": column.head } : {})}
+          >
             {isLink ? (
               <PageLink
                 target={target(row)}

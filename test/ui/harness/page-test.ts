@@ -16,8 +16,8 @@ export type PageTest = WatchedPage & {
   readonly page: Page;
   readonly context: BrowserContext;
   readonly server: SeededServer;
-  /** Opens a page of the dashboard, such as `/apps`, and signs in where it asks for that. */
-  readonly openDashboard: (path?: string) => Promise<void>;
+  /** Opens a page of the dashboard, such as `/apps`, and signs in where it asks for that; by default as an admin. */
+  readonly openDashboard: (path?: string, token?: string) => Promise<void>;
 };
 export type PageOptions = {
   readonly width?: number;
@@ -62,7 +62,8 @@ export function pageTest(
       const page = await context.newPage();
       page.setDefaultTimeout(WAIT_MS);
       const watched = watchPage(page, [server.url, ...origins]);
-      const openDashboard = (path = "/"): Promise<void> => open(page, server.url, path);
+      const openDashboard = (path = "/", credential = TOKEN): Promise<void> =>
+        open(page, `${server.url}/dashboard${path}`, credential);
       await run({ ...watched, page, context, server, openDashboard });
       assert.deepEqual(watched.problems, []);
     } finally {
@@ -76,13 +77,13 @@ async function openWorld(): Promise<World> {
   return { browser, server };
 }
 
-async function open(page: Page, url: string, path: string): Promise<void> {
-  await page.goto(`${url}/dashboard${path}`);
+async function open(page: Page, url: string, credential: string): Promise<void> {
+  await page.goto(url);
   const token = page.getByLabel("Token", { exact: true });
   const navigation = page.getByRole("navigation", { name: "Pages" });
   await token.or(navigation).first().waitFor();
   if (await token.isVisible()) {
-    await token.fill(TOKEN);
+    await token.fill(credential);
     await page.getByRole("button", { name: "Sign in" }).click();
   }
   await navigation.waitFor();

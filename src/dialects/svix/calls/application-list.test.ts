@@ -52,6 +52,8 @@ test("the work of an application is listed on request only", async () => {
   assert.equal(plain?.activity, undefined);
   const [found] = (await list("q=bottle&with_activity=true")).data;
   const activity = found?.activity ?? assert.fail("no activity");
+  const one = await api.call("GET", "/app/bottle?with_activity=true");
+  assert.deepEqual((one.body as { readonly activity: object }).activity, activity);
   const { lastEventAt, ...counts } = activity as { readonly lastEventAt: string };
   assert.ok(Date.now() - Date.parse(lastEventAt) < 60_000);
   assert.deepEqual(counts, {

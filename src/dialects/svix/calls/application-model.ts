@@ -45,8 +45,8 @@ export const application = shown("Application", {
   test: Type.Optional(flag("Present only for test applications.")),
   signatureHeaders: signatureHeaders.shown,
 });
-/** In the list, on request. */
-export const listedApplication = shown("ListedApplication", {
+/** An application as it is read, with its work on request. */
+export const activeApplication = shown("ActiveApplication", {
   ...application.properties,
   activity: Type.Optional(
     Type.Object(

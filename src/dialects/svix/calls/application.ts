@@ -7,7 +7,7 @@ import { createApp } from "../../../operations/apps/create-app.ts";
 import { deleteApp } from "../../../operations/apps/delete-app.ts";
 import { findApp, getApp, listApps, readActivities } from "../../../operations/apps/read-apps.ts";
 import { updateApp } from "../../../operations/apps/update-app.ts";
-import type { App } from "../../../operations/context.ts";
+import type { App, OperationContext } from "../../../operations/context.ts";
 import { unknownApp } from "../../../operations/keys/authenticate-caller.ts";
 import { upsertResource } from "../../../operations/upsert-resource.ts";
 import type { Call } from "../../call.ts";
@@ -33,7 +33,7 @@ import {
   applicationPatch,
   EXAMPLE,
   EXAMPLE_IN,
-  listedApplication,
+  activeApplication,
   toNewApp,
 } from "./application-model.ts";
 import { newUid } from "./model-rules.ts";
@@ -41,6 +41,11 @@ import { newUid } from "./model-rules.ts";
 const made = answer("The application was created.", application, EXAMPLE);
 const found = answer("The application.", application, EXAMPLE);
 
+const withActivity = {
+  with_activity: Type.Optional(
+    flag("Adds the work of each application in numbers (default: false)."),
+  ),
+};
 const paging = createPaging({ isCursor: byId.app, order: "choose_oldest" });
 const all = { tag: "Application", path: "/api/v1/app" } as const;
 const one = { ...all, path: `${all.path}/:app` } as const;
@@ -63,9 +68,7 @@ export const APPLICATION_CALLS: readonly Call[] = [
             "Selects applications whose name or uid begins so, in any case of ASCII letters. The order is then that of names.",
         }),
       ),
-      with_activity: Type.Optional(
-        flag("Adds the work of each application in numbers (default: false)."),
-      ),
+      ...withActivity,
       exclude_apps_with_no_endpoints: Type.Optional(
         flag("Returns only applications that have an endpoint."),
       ),
@@ -81,7 +84,7 @@ export const APPLICATION_CALLS: readonly Call[] = [
     }),
     example: { query: { limit: 50 } },
     answers: toPageAnswer("A page of applications.", "Applications", {
-      schema: listedApplication,
+      schema: activeApplication,
       example: EXAMPLE,
     }),
     refusals: ["invalid_field"],
@@ -93,12 +96,8 @@ export const APPLICATION_CALLS: readonly Call[] = [
         excludeEmpty: query.exclude_apps_with_no_endpoints ?? false,
         excludeDisabled: query.exclude_apps_with_disabled_endpoints ?? false,
       });
-      const activities = query.with_activity ? await readActivities(context, page.items) : null;
-      const texts = page.items.map((app) => {
-        const activity = activities?.get(app.id);
-        const more = activity === undefined ? undefined : { activity: activityOut(activity) };
-        return JSON.stringify({ ...applicationOut(app), ...more });
-      });
+      const shown = await toShown(context, page.items, query);
+      const texts = shown.map((app) => JSON.stringify(app));
       const iterators = toIterators(page, window, ({ id }) => id);
       return sendList(reply, 200, { texts, more: { ...iterators, done: page.done } });
     },
@@ -144,10 +143,12 @@ export const APPLICATION_CALLS: readonly Call[] = [
     summary: "Get an application",
     method: "GET",
     access: asAppCaller("manage", "publish"),
-    answers: { 200: found },
+    query: Type.Object(withActivity),
+    answers: { 200: answer("The application.", activeApplication, EXAMPLE) },
     refusals: READING,
-    async handle({ context, appRef }) {
-      return applicationOut(await getApp(context, appRef));
+    async handle({ context, appRef, query }) {
+      const [shown] = await toShown(context, [await getApp(context, appRef)], query);
+      return shown;
     },
   }),
   defineCall({
@@ -223,6 +224,20 @@ export const APPLICATION_CALLS: readonly Call[] = [
     handle: ({ context, params }) => deleteApp(context, params.app),
   }),
 ];
+
+async function toShown(
+  context: OperationContext,
+  apps: readonly App[],
+  query: { readonly with_activity?: boolean },
+): Promise<readonly object[]> {
+  if (query.with_activity !== true) return apps.map(applicationOut);
+  const activities = await readActivities(context, apps);
+  return apps.map((app) => {
+    const activity = activities.get(app.id);
+    const more = activity === undefined ? undefined : { activity: activityOut(activity) };
+    return { ...applicationOut(app), ...more };
+  });
+}
 
 function isAppId(text: string): boolean {
   return isId(text, "app_") || isId(text, "app_test_") || text === OPERATOR_APP_ID;
