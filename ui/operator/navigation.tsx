@@ -5,6 +5,7 @@ import Ban from "lucide-react/icons/ban";
 import BookOpen from "lucide-react/icons/book-open";
 import CircleX from "lucide-react/icons/circle-x";
 import Gauge from "lucide-react/icons/gauge";
+import KeyRound from "lucide-react/icons/key-round";
 import ListChecks from "lucide-react/icons/list-checks";
 import MessageSquare from "lucide-react/icons/message-square";
 import ScrollText from "lucide-react/icons/scroll-text";
@@ -43,9 +44,12 @@ const OF_SERVER: readonly Entry[] = [
   { label: pages.operationalWebhooks, to: "/operational-webhooks", icon: Siren },
   { label: pages.refused, to: "/refused", icon: Ban },
   { label: pages.audit, to: "/audit", icon: ScrollText },
+  { label: pages.operatorKeys, to: "/operator-keys", icon: KeyRound },
   { label: pages.system, to: "/system", icon: Server },
 ];
 
+/** Pages that a viewer may not read. */
+const OF_OPERATORS: ReadonlySet<string> = new Set(["/operator-keys"]);
 const EXISTING: ReadonlySet<string> = new Set(OPERATOR_PAGES.map(({ path }) => path));
 
 export function toNavigation(
@@ -53,12 +57,14 @@ export function toNavigation(
     readonly id: string;
     readonly name: string;
   } | null,
+  role: string,
 ): readonly NavigationGroup[] {
+  const ofServer = OF_SERVER.filter(({ to }) => role !== "viewer" || !OF_OPERATORS.has(to));
   const ofApp = app === null ? [] : toItems(OF_APP, { app: app.id });
   return [
     { items: toItems(OF_ALL, {}) },
     { heading: app?.name ?? "", items: ofApp },
-    { items: toItems(OF_SERVER, {}) },
+    { items: toItems(ofServer, {}) },
   ].filter(({ items }) => items.length > 0);
 }
 

@@ -2,6 +2,7 @@
 import { Outlet } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { useLiveReads } from "../api/live-reads.ts";
+import { useFace } from "../face.tsx";
 import { useOpenPage } from "../parts/page-link.tsx";
 import { KeysDialog } from "../parts/keys-dialog.tsx";
 import { SessionGate } from "../parts/session-gate.tsx";
@@ -32,7 +33,7 @@ function SignedIn() {
   const [isSearching, setSearching] = useState(false);
   const app = useChosenApp();
   const open = useOpenPage();
-  const groups = toNavigation(app);
+  const groups = toNavigation(app, useFace().session.role);
   const pages = groups.flatMap(({ items }) => items);
   const search = (): void => setSearching(true);
   useLiveReads(null);

@@ -53,5 +53,9 @@ export const OPERATOR_PAGES: readonly PageRoute[] = [
   { path: "/app/$app", load: async () => (await import("./app/app-page.tsx")).AppPage },
   { path: "/refused", load: async () => (await import("./refused-page.tsx")).RefusedPage },
   { path: "/audit", load: async () => (await import("./audit-page.tsx")).AuditPage },
+  {
+    path: "/operator-keys",
+    load: async () => (await import("./operator-keys-page.tsx")).OperatorKeysPage,
+  },
   { path: "/system", load: async () => (await import("./system-page.tsx")).SystemPage },
 ];

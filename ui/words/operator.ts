@@ -12,7 +12,35 @@ export const operatorWords = {
     operationalWebhooks: "Operational webhooks",
     refused: "Refused",
     audit: "Audit",
+    operatorKeys: "Operator keys",
     system: "System",
+  },
+  keys: {
+    answer: (count: number) =>
+      count === 0
+        ? "Only the admin token signs in to this server."
+        : `${count} ${count === 1 ? "key signs" : "keys sign"} in to this server, beside the admin token.`,
+    name: "Name",
+    nameHint: "The person or the program that has the key. The audit shows it.",
+    role: "Role",
+    roles: {
+      admin: "admin: may do everything",
+      operator: "operator: all but keys, secrets and deleting apps",
+      viewer: "viewer: may read; numbers and texts are hidden",
+    },
+    id: "Id",
+    made: "Made",
+    changes: "Changes",
+    audit: "Audit",
+    auditOf: (name: string) => `Audit of ${name}`,
+    make: "Make an operator key",
+    key: "Key",
+    revoke: "Delete",
+    revokeOne: (name: string) => `Delete the key of ${name}`,
+    revokeHint: "Its sessions end, and every call with it is refused from then on.",
+    revoked: "The key is deleted.",
+    none: "There are no operator keys.",
+    noneHint: "Give each person a key. The audit then has names, and one key can be deleted.",
   },
   chooser: { label: "App", none: "All apps", hint: "Name or uid" },
   signIn: {
