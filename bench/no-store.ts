@@ -90,7 +90,7 @@ export async function openStore(_url: string, options: StoreOptions): Promise<St
       onFreed: () => {},
     }),
     upkeep: only<Store["upkeep"]>("upkeep", {
-      sweep: async () => ({ busy: false, heldMs: 0 }),
+      sweep: async () => ({ busy: false, isBehind: false, heldMs: 0 }),
     }),
     jobs: only<Store["jobs"]>("jobs", {
       listen: () => {},

@@ -24,6 +24,7 @@ const PLAIN = new Set([
   "pendingChanged",
   "leasesEnded",
   "drainSuppressed",
+  "isFarBehind",
 ]);
 
 test("every step of a rule is run by yield*", () => {

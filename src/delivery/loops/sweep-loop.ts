@@ -22,6 +22,12 @@ const SLICE_MS = 10;
 /** Maintenance takes at most a quarter of the writer, which is enough for the intake of a full load. */
 const PAUSES_PER_SLICE = 3;
 const BUSY_PAUSE_MS = 20;
+/**
+ * While the search index is far behind, half of the writer: an event takes it longer to be accepted than to be
+ * added to the index, so the index catches up with every load.
+ */
+const PAUSES_PER_SLICE_BEHIND = 1;
+const BEHIND_PAUSE_MS = 5;
 const SWEEP_EVERY_MS = 60_000;
 const SKIP_EVERY_MS = 6000;
 const SKIP_LIMIT = 500;
@@ -51,8 +57,7 @@ export function startSweepLoop(given: {
       sliceMs: SLICE_MS,
     });
     swept(telemetry, result);
-    const pauseMs = Math.max(BUSY_PAUSE_MS, result.heldMs * PAUSES_PER_SLICE);
-    return result.busy ? pauseMs : SWEEP_EVERY_MS;
+    return result.busy ? toPauseMs(result) : SWEEP_EVERY_MS;
   }
 
   async function skip(): Promise<number> {
@@ -88,6 +93,12 @@ export function startSweepLoop(given: {
       for (const loop of loops) loop.stop();
     },
   };
+}
+
+export function toPauseMs(swept: { readonly isBehind: boolean; readonly heldMs: number }): number {
+  return swept.isBehind
+    ? Math.max(BEHIND_PAUSE_MS, swept.heldMs * PAUSES_PER_SLICE_BEHIND)
+    : Math.max(BUSY_PAUSE_MS, swept.heldMs * PAUSES_PER_SLICE);
 }
 
 /** `work` returns the delay until its next call. After a failure the delay is `everyMs`. */

@@ -138,7 +138,7 @@ function* takeAll(rows: readonly { readonly seq: number }[]): Steps<ReadonlySet<
 
 type Walked = { readonly rows: readonly TextEventRow[]; readonly searchedTo: number | null };
 
-/** The events that name the text by Sendblue's id, which is its own alone, and those derived from them. */
+/** The events that name the text by both ids, and those derived from them. A publisher's id may come again. */
 function* walkEvents(
   s: HistorySession,
   app: AppRow,
@@ -147,7 +147,10 @@ function* walkEvents(
 ): Steps<Walked> {
   const scanned = yield* walkNamed(s, {
     appSeq: app.seq,
-    names: [{ kind: "handle", value: message.handle }],
+    names: [
+      { kind: "messageId", value: message.id },
+      { kind: "handle", value: message.handle },
+    ],
     time: { since: Math.max(s.horizon(), snowflakeTime(message.snowflake) - AHEAD_MS) },
     window: { after: null, limit: MOST_EVENTS, backward: false, ascending: true },
     examine: takeAll,

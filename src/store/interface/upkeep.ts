@@ -16,14 +16,15 @@ export interface UpkeepStore {
    * One slice of upkeep that keeps the writer busy for about `sliceMs` (20) at most. It deletes expired
    * content, events, deliveries, attempts, messages, rotated windows and expired idempotency keys. Pending
    * deliveries of a deleted event become `failed: expired`. It folds tallies, and folds deliveries of deleted
-   * endpoints to cancelled. `busy` means that more work remains.
+   * endpoints to cancelled. `busy` means that more work remains, `isBehind` that it must not wait for the
+   * usual pauses.
    */
   sweep(p: {
     now: number;
     retentionMs: number;
     dedupeWindowMs: number;
     sliceMs: number;
-  }): Promise<{ readonly busy: boolean; readonly heldMs: number }>;
+  }): Promise<{ readonly busy: boolean; readonly isBehind: boolean; readonly heldMs: number }>;
   /** The accounting identity (I12) from the tallies alone; cheap, for metrics. */
   totals(): Promise<Omit<Accounting, "appId">>;
   /**

@@ -3,6 +3,8 @@
  * dialects show. The index has a keyed hash of each, so it contains no number and no id (I10).
  */
 import { hash } from "node:crypto";
+import { ksuidAt } from "../../core/ids/ksuid.ts";
+import { hashText, type HashKey } from "../../core/search/keyed-hash.ts";
 import type { Message } from "../../core/snapshot.ts";
 import { readParticipants } from "../accept/snapshot-text.ts";
 import type { Session, Steps } from "../session.ts";
@@ -12,56 +14,83 @@ const KINDS = { address: 1, messageId: 2, eventId: 3, handle: 4, ksuid: 5 } as c
 
 export type EventName = { readonly kind: keyof typeof KINDS; readonly value: string };
 
-/** The columns of an event that contain its names. */
+/** The columns of an event that contain its names, and the time that decides which of them are in the index. */
 export type NamedColumns = {
   readonly appSeq: number;
   readonly eventId: string | null;
+  readonly acceptedAt: number;
   readonly participants: string | null;
 };
 
 /** The setting with the key of the hashes, which a migration made and which never changes. */
 const SEARCH_KEY = "search.key";
+const SECOND_WORD_AT = 4;
+const HIGHER_WORD = 2 ** 32;
 
-export type ToKey = (appSeq: number, name: EventName) => bigint;
+export type ToKey = (appSeq: number, name: EventName) => number;
 
-export function* loadToKey(s: Session): Steps<ToKey> {
+export function* loadToKey(s: Pick<Session, "one">): Steps<ToKey> {
   const row = yield* s.one<{ value: string }>("SELECT value FROM setting WHERE name = ?1", [
     SEARCH_KEY,
   ]);
   if (row === null) throw new Error("the store has no key for searches");
-  const { value: key } = row;
-  return (appSeq, name) => {
-    const value = name.kind === "handle" ? name.value.toLowerCase() : name.value;
-    // One call of `hash` takes a third of the time of an HMAC. Only 64 of its 256 bits are stored, so nothing can
-    // be appended to the text of a known hash.
-    return hash(
-      "sha256",
-      `${key} ${appSeq} ${KINDS[name.kind]} ${value}`,
-      "buffer",
-    ).readBigInt64BE();
+  const octets = hash("sha256", row.value, "buffer");
+  const key: HashKey = [octets.readInt32LE(), octets.readInt32LE(SECOND_WORD_AT)];
+  return (appSeq, { kind, value }) => {
+    const given = kind === "handle" ? value.toLowerCase() : value;
+    return hashText(key, [appSeq, appSeq / HIGHER_WORD, KINDS[kind]], given);
   };
 }
 
-/** The keys of an event, each once. */
-export function listKeys(toKey: ToKey, row: NamedColumns): readonly bigint[] {
-  return [...new Set(listNames(row).map((name) => toKey(row.appSeq, name)))];
+/**
+ * The keys of an event in the index, each once. The ids that Hookline gave a text are unique, so the event that
+ * made the text has them, and the reports about it do not.
+ */
+export function listKeys(toKey: ToKey, row: NamedColumns): readonly number[] {
+  const keys = new Set<number>();
+  const { names, message } = readNames(row);
+  for (const name of names) keys.add(toKey(row.appSeq, name));
+  if (message !== null && mayHaveMade(row, message)) {
+    for (const name of listGivenIds(message)) keys.add(toKey(row.appSeq, name));
+  }
+  return [...keys];
 }
 
-export function listNames({ eventId, participants }: NamedColumns): readonly EventName[] {
+/** All names of the event, also those that are not in the index. */
+export function listNames(row: Omit<NamedColumns, "acceptedAt">): readonly EventName[] {
+  const { names, message } = readNames(row);
+  return message === null ? names : [...names, ...listGivenIds(message)];
+}
+
+function readNames({ eventId, participants }: Omit<NamedColumns, "acceptedAt">): {
+  readonly names: readonly EventName[];
+  readonly message: Message | null;
+} {
   const names: EventName[] = eventId === null ? [] : [{ kind: "eventId", value: eventId }];
-  if (participants === null) return names;
+  if (participants === null) return { names, message: null };
   const { message, contact, line } = readParticipants(participants, null);
   const addresses = new Set(contact === null ? [] : [contact.number, ...(contact.userIds ?? [])]);
   if (message !== null) {
     for (const address of listOthers(message, line?.number ?? null)) addresses.add(address);
-    names.push(
-      { kind: "messageId", value: message.id },
-      { kind: "handle", value: message.handle },
-      { kind: "ksuid", value: message.ksuid },
-    );
+    names.push({ kind: "messageId", value: message.id });
   }
   for (const value of addresses) names.push({ kind: "address", value });
-  return names;
+  return { names, message };
+}
+
+function listGivenIds({ handle, ksuid }: Message): readonly EventName[] {
+  return [
+    { kind: "handle", value: handle },
+    { kind: "ksuid", value: ksuid },
+  ];
+}
+
+/**
+ * Chirp's id contains the time at which the event that made the text was accepted, or a later one. Some reports
+ * of the same millisecond pass as well.
+ */
+function mayHaveMade({ acceptedAt }: NamedColumns, { ksuid }: Message): boolean {
+  return ksuid >= ksuidAt(acceptedAt, "lowest");
 }
 
 /** A line is in nearly every event of its application, so its own number finds nothing. */

@@ -6,12 +6,16 @@
 import type { SweepContext } from "../maintenance/sweep-context.ts";
 import type { Session, Steps, WriteSession } from "../session.ts";
 import { listKeys, loadToKey, type NamedColumns } from "./event-names.ts";
-import type { SeenRow } from "./statements.ts";
+import type { SeenReads, SeenRow, SeenWrites } from "./statements.ts";
 
 const SEALED_TO = "search.sealedTo";
 
 export type EventOfIndex = NamedColumns & { readonly seq: number };
-export const NAMED_COLUMNS = "seq, app_seq, event_id, participants";
+export const NAMED_COLUMNS = "seq, app_seq, event_id, accepted_at, participants";
+
+export type Sealing = Pick<Session, "one" | "all" | "run"> &
+  Pick<SeenReads, "sealable"> &
+  Pick<SeenWrites, "beginSealing" | "addSeen">;
 
 /** Events below this number are in the index. */
 export function* loadSealedTo(s: Pick<Session, "one">): Steps<number> {
@@ -21,7 +25,11 @@ export function* loadSealedTo(s: Pick<Session, "one">): Steps<number> {
   return Number(row?.value ?? 0);
 }
 
-export function* sealEvents(s: WriteSession, cx: SweepContext, limit: number): Steps<number> {
+export function* sealEvents(
+  s: Sealing,
+  cx: Pick<SweepContext, "now">,
+  limit: number,
+): Steps<number> {
   const from = yield* loadSealedTo(s);
   const end = yield* s.sealable(cx.now);
   if (from >= end || !(yield* s.beginSealing())) return 0;
@@ -41,9 +49,17 @@ export function* sealEvents(s: WriteSession, cx: SweepContext, limit: number): S
 }
 
 /** In the order of their keys: neighbours are on one page of the index. */
-export function* toRows(s: Session, events: readonly EventOfIndex[]): Steps<readonly SeenRow[]> {
+export function* toRows(
+  s: Pick<Session, "one">,
+  events: readonly EventOfIndex[],
+): Steps<readonly SeenRow[]> {
   const toKey = yield* loadToKey(s);
   return events
     .flatMap((event) => listKeys(toKey, event).map((key) => ({ key, eventSeq: event.seq })))
-    .toSorted((one, other) => (one.key < other.key ? -1 : 1));
+    .toSorted((one, other) => one.key - other.key);
+}
+
+/** True when the sweep must not take its usual pauses, so that a search scans few newer events. */
+export function* isIndexFarBehind(s: WriteSession, now: number): Steps<boolean> {
+  return s.isFarBehind(yield* loadSealedTo(s), yield* s.sealable(now));
 }

@@ -3,12 +3,12 @@ import type { PlaceRange } from "../paging.ts";
 import type { Steps } from "../steps.ts";
 
 /** A name of an event, as a row of the index. */
-export type SeenRow = { readonly key: bigint; readonly eventSeq: number };
+export type SeenRow = { readonly key: number; readonly eventSeq: number };
 
 export type SeenReads = {
   /** Up to `count` events with this key in a range of event numbers, in their order. */
   readSeen(
-    p: PlaceRange & { readonly key: bigint; readonly upwards: boolean; readonly count: number },
+    p: PlaceRange & { readonly key: number; readonly upwards: boolean; readonly count: number },
   ): Steps<readonly number[]>;
   /** Events below this number may be added to the index: none of them is added to the store any more. */
   sealable(now: number): Steps<number>;
@@ -17,6 +17,8 @@ export type SeenReads = {
 };
 
 export type SeenWrites = {
+  /** Whether many events wait for the index, which has those below `sealedTo` and may have those below `end`. */
+  isFarBehind(sealedTo: number, end: number): boolean;
   /** Adds rows; one that exists stays. */
   addSeen(rows: readonly SeenRow[]): Steps<void>;
   removeSeen(rows: readonly SeenRow[]): Steps<void>;

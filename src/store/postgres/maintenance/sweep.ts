@@ -5,6 +5,7 @@
 import type { UpkeepStore } from "../../interface/upkeep.ts";
 import { expiryHorizon } from "../../maintenance/expiry.ts";
 import { sweep as sweepKinds, type Bounds, type OwnKinds } from "../../maintenance/sweep.ts";
+import { isIndexFarBehind } from "../../search/seal.ts";
 import { emptyAtOnce } from "../accept/rotating-tables.ts";
 import { LOCKS } from "../server/locks.ts";
 import { runSteps, wait } from "../session.ts";
@@ -14,7 +15,7 @@ import { dropOldDay } from "./drop-days.ts";
 import { endExpiredDays, moveHorizon, readHorizon } from "./retention.ts";
 
 /** The work that was done, and the horizon for the node to apply after the commit. */
-type Swept = { readonly busy: boolean; readonly heldMs: number; readonly horizon: number };
+type Swept = Awaited<ReturnType<UpkeepStore["sweep"]>> & { readonly horizon: number };
 
 /** Key of the upkeep lock for the sweeper. */
 const SWEEPER_LOCK_KEY = 0;
@@ -32,7 +33,7 @@ export async function sweep(tx: Tx, p: Parameters<UpkeepStore["sweep"]>[0]): Pro
   const startedAt = performance.now();
   if (!(await isOnlySweeper(tx))) {
     const horizon = await readHorizon(tx);
-    return { busy: false, heldMs: performance.now() - startedAt, horizon };
+    return { busy: false, isBehind: false, heldMs: performance.now() - startedAt, horizon };
   }
   const horizon = await moveHorizon(tx, expiryHorizon(p));
   const own: OwnKinds = {
@@ -44,10 +45,10 @@ export async function sweep(tx: Tx, p: Parameters<UpkeepStore["sweep"]>[0]): Pro
   const { sliceMs } = p;
   const cx = { now: p.now, dedupeWindowMs: p.dedupeWindowMs, horizon };
   const sweeper = tx.node;
-  const swept = await runSteps(
-    sweepKinds(toWriteSession(tx), { sweeper, own, bounds: BOUNDS, cx, sliceMs }),
-  );
-  return { ...swept, heldMs: performance.now() - startedAt, horizon };
+  const session = toWriteSession(tx);
+  const swept = await runSteps(sweepKinds(session, { sweeper, own, bounds: BOUNDS, cx, sliceMs }));
+  const isBehind = swept.busy && (await runSteps(isIndexFarBehind(session, p.now)));
+  return { ...swept, isBehind, heldMs: performance.now() - startedAt, horizon };
 }
 
 async function isOnlySweeper(tx: Tx): Promise<boolean> {

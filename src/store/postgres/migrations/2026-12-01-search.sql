@@ -5,7 +5,7 @@
 -- Oldest program that can run beside this schema: 2026-12-01-search
 CREATE TABLE seen (
   event_seq BIGINT NOT NULL,
-  key BIGINT NOT NULL,              -- 64 bits of a keyed hash of (application, kind, value)
+  key BIGINT NOT NULL,              -- 32 bits of a keyed hash of (application, kind, value)
   PRIMARY KEY (key, event_seq)
 ) PARTITION BY RANGE (event_seq);
 DO $$

@@ -14,6 +14,7 @@ import { wait } from "../session.ts";
 
 /** Key of the upkeep lock: taken alone to add rows, and shared to delete the content of events. */
 const SEALING_LOCK_KEY = 4;
+const FAR_BEHIND_MS = 2 * 60_000;
 
 export function seenReads(connection: Connection): SeenReads & Pick<Places, "eventsOfTime"> {
   return {
@@ -43,6 +44,7 @@ export function seenReads(connection: Connection): SeenReads & Pick<Places, "eve
 
 export function seenWrites(tx: Connection): SeenWrites {
   return {
+    isFarBehind: (sealedTo, end) => toInstant(end) - toInstant(sealedTo) > FAR_BEHIND_MS,
     addSeen: (rows) =>
       wait(async () => {
         await tx.run(

@@ -81,9 +81,11 @@ function purgeMessages(writer: Writer, p: Slice): number {
   return Number(writer.sql("DELETE FROM message WHERE seq <= ?").run(last).changes);
 }
 
-/** A bucket of the search index is deleted when the last of its events is expired. */
+/** A bucket of the search index is deleted when the last of its events is expired, or the newest of all. */
 function purgeBuckets({ sql }: Writer, p: Slice): number {
-  const text = `DELETE FROM seen WHERE (bucket, key, eventSeq) IN
-    (SELECT bucket, key, eventSeq FROM seen WHERE bucket < ? ORDER BY bucket LIMIT ?)`;
-  return Number(sql(text).run(toBucket(p.horizon + 1), p.limit).changes);
+  const newest = sql("SELECT max(seq) AS seq FROM event").get()?.["seq"] as number | null;
+  const kept = toBucket(p.horizon + 1) + Number(newest !== null && newest <= p.horizon);
+  const text = `DELETE FROM seen WHERE (bucket, key, place) IN
+    (SELECT bucket, key, place FROM seen WHERE bucket < ? ORDER BY bucket LIMIT ?)`;
+  return Number(sql(text).run(kept, p.limit).changes);
 }

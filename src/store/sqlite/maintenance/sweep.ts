@@ -2,6 +2,7 @@
 import type { UpkeepStore } from "../../interface/upkeep.ts";
 import { expiryHorizon } from "../../maintenance/expiry.ts";
 import { sweep as sweepKinds, type Bounds, type OwnKinds } from "../../maintenance/sweep.ts";
+import { isIndexFarBehind } from "../../search/seal.ts";
 import { emptyInSlices } from "../accept/rotating-tables.ts";
 import { now, runNow } from "../session.ts";
 import type { Writer } from "../thread/writer-types.ts";
@@ -23,7 +24,7 @@ const BOUNDS: Bounds = {
 export function sweep(
   writer: Writer,
   p: Parameters<UpkeepStore["sweep"]>[0],
-): { busy: boolean; heldMs: number } {
+): { busy: boolean; isBehind: boolean; heldMs: number } {
   const own: OwnKinds = {
     expired: [(_, cx, limit) => now(() => purgeExpired(writer, cx, limit))],
     emptying: emptyInSlices(writer, writer.windows.forget),
@@ -33,5 +34,6 @@ export function sweep(
   const sweeper = writer.state;
   const swept = runNow(sweepKinds(writer.session, { sweeper, own, bounds: BOUNDS, cx, sliceMs }));
   if (!swept.busy) writer.checkpoints.cutSoon();
-  return swept;
+  const isBehind = swept.busy && runNow(isIndexFarBehind(writer.session, p.now));
+  return { ...swept, isBehind };
 }

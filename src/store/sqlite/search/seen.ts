@@ -3,14 +3,19 @@
  * sweep changes the few pages of one bucket. A look-up is one search per bucket.
  */
 import type { Places } from "../../session.ts";
-import type { SeenReads, SeenWrites } from "../../search/statements.ts";
+import type { SeenReads, SeenRow, SeenWrites } from "../../search/statements.ts";
 import { toOrder } from "../../paging.ts";
 import type { Connection } from "../connection.ts";
 import { rangeOfTime } from "../history/time-position.ts";
 import { now } from "../session.ts";
 
-/** A bucket is about fifty pages. */
-const EVENTS_PER_BUCKET = 4_096;
+/** A bucket is about a hundred pages. */
+const EVENTS_PER_BUCKET = 16_384;
+/** Events are added when so many wait. A search reads those that wait in two milliseconds. */
+const EVENTS_AT_ONCE = 2_048;
+const FAR_BEHIND = EVENTS_PER_BUCKET;
+/** Rows of one statement: a call of SQLite takes longer than the row. */
+const ROWS_AT_ONCE = 64;
 /** Buckets that are searched between two looks at the deadline. */
 const BUCKETS_AT_ONCE = 64;
 
@@ -35,23 +40,24 @@ export function seenReads(
         const oldest = Math.max(first, toBucket(low));
         const newest = toBucket(Math.min(last, high - 1));
         const read = arrays(
-          `SELECT eventSeq FROM seen WHERE bucket = ? AND key = ? AND eventSeq >= ? AND eventSeq < ?
-           ORDER BY eventSeq ${toOrder(upwards)} LIMIT ?`,
+          `SELECT place FROM seen WHERE bucket = ? AND key = ? AND place >= ? AND place < ?
+           ORDER BY place ${toOrder(upwards)} LIMIT ?`,
         );
         const found: number[] = [];
         for (let n = 0; n <= newest - oldest && found.length < count; n++) {
           if (n % BUCKETS_AT_ONCE === 0) checkDeadline();
           const bucket = upwards ? oldest + n : newest - n;
-          const rows = read.all(bucket, key, low, high, count - found.length);
-          for (const [eventSeq] of rows as unknown as [number][]) found.push(eventSeq);
+          const start = bucket * EVENTS_PER_BUCKET;
+          const rows = read.all(bucket, key, low - start, high - start, count - found.length);
+          for (const [place] of rows as unknown as [number][]) found.push(start + place);
         }
         return found;
       }),
-    // Only full buckets: a bucket that is written at once is written to few pages, once.
+    // Many at once, because each slice changes most pages of the bucket.
     sealable: () =>
       now(() => {
         const last = (sql(LAST_EVENT).get()?.["seq"] as number | null | undefined) ?? 0;
-        return toBucket(last + 1) * EVENTS_PER_BUCKET;
+        return Math.floor((last + 1) / EVENTS_AT_ONCE) * EVENTS_AT_ONCE;
       }),
     eventsOfTime: (time) => now(() => rangeOfTime(connection, "event", time)),
     // The number of an event is its place.
@@ -61,18 +67,29 @@ export function seenReads(
 
 export function seenWrites({ sql }: Connection): SeenWrites {
   return {
+    isFarBehind: (sealedTo, end) => end - sealedTo > FAR_BEHIND,
     addSeen: (rows) =>
       now(() => {
-        const add = sql("INSERT OR IGNORE INTO seen (bucket, key, eventSeq) VALUES (?, ?, ?)");
-        for (const { key, eventSeq } of rows) add.run(toBucket(eventSeq), key, eventSeq);
+        const whole = rows.length - (rows.length % ROWS_AT_ONCE);
+        for (let at = 0; at < whole; at += ROWS_AT_ONCE) {
+          sql(ADD_MANY).run(...rows.slice(at, at + ROWS_AT_ONCE).flatMap(toColumns));
+        }
+        for (const row of rows.slice(whole)) sql(ADD).run(...toColumns(row));
       }),
     removeSeen: (rows) =>
       now(() => {
-        const remove = sql("DELETE FROM seen WHERE bucket = ? AND key = ? AND eventSeq = ?");
-        for (const { key, eventSeq } of rows) remove.run(toBucket(eventSeq), key, eventSeq);
+        const remove = sql("DELETE FROM seen WHERE bucket = ? AND key = ? AND place = ?");
+        for (const row of rows) remove.run(...toColumns(row));
       }),
     // The only writer runs one transaction after the other.
     beginSealing: () => now(() => true),
     pauseSealing: () => now(() => undefined),
   };
+}
+
+const ADD = "INSERT OR IGNORE INTO seen (bucket, key, place) VALUES (?, ?, ?)";
+const ADD_MANY = ADD + ", (?, ?, ?)".repeat(ROWS_AT_ONCE - 1);
+
+function toColumns({ key, eventSeq }: SeenRow): readonly [number, number, number] {
+  return [toBucket(eventSeq), key, eventSeq % EVENTS_PER_BUCKET];
 }
