@@ -17,7 +17,7 @@ import { type Asked, asksMore, examine } from "./examine.ts";
 import { type Examine, walkNamed } from "./named-walk.ts";
 
 /** The page ends at this time and says how far it came; the deadline of a query is far behind it. */
-const BUDGET_MS = 200;
+const BUDGET_MS = 100;
 /** Payloads may be large, so fewer rows are examined at once. */
 const ROWS_AT_ONCE = 250;
 

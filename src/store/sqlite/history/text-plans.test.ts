@@ -55,6 +55,8 @@ test("lists of texts and one text search an index and sort nothing (I4)", () => 
       READS["texts.list"](reader, { appRef, window, filter, now: START });
       const ofOne = { ...filter, endpointRef: endpoint.endpointId };
       READS["texts.list"](reader, { appRef, window, filter: ofOne, now: START });
+      const ofNumber = { ...filter, number: "+12065550101" };
+      READS["texts.list"](reader, { appRef, window, filter: ofNumber, now: START });
     }
   }
   const found = READS["texts.find"](reader, { appRef, ref: "in", now: START });
