@@ -9,6 +9,8 @@ import { usePreferences } from "../preferences.ts";
 import { openStream } from "./stream.ts";
 
 const GATHER_MS = 1_000;
+/** While changes do not end, many open pages must not slow the server. */
+const BUSY_MS = 5_000;
 
 /** Parts of the paths of calls that an event makes old. */
 const OLD_READS: Readonly<Record<string, RegExp>> = {
@@ -33,8 +35,10 @@ export function useLiveReads(app: string | null): void {
 function listen(client: QueryClient, app: string | null): () => void {
   const kinds = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let readAt = -Infinity;
   const readAgain = (): void => {
     timer = undefined;
+    readAt = performance.now();
     const old = [...kinds].flatMap((kind) => OLD_READS[kind] ?? []);
     kinds.clear();
     void client.invalidateQueries({
@@ -50,7 +54,7 @@ function listen(client: QueryClient, app: string | null): () => void {
       return;
     }
     kinds.add(kind);
-    timer ??= setTimeout(readAgain, GATHER_MS);
+    timer ??= setTimeout(readAgain, Math.max(GATHER_MS, readAt + BUSY_MS - performance.now()));
   });
   return () => {
     clearTimeout(timer);
