@@ -21,6 +21,8 @@ export type Opened = AsyncDisposable & {
   reopen(): Promise<void>;
   /** All stored bytes by their place: each column of each table, and on SQLite the files. */
   contents(): Promise<ReadonlyMap<string, Buffer>>;
+  /** Adds the names of all events to the search index, for which the sweep would wait. */
+  sealAll(): Promise<void>;
   /** Writes pending deliveries, one event each. They are due at `dueAt`, or with a key one after another. */
   seedBacklog(p: {
     endpointId: string;

@@ -59,12 +59,13 @@ import { testRecovery } from "./recovery.ts";
 import { testReplays } from "./replays.ts";
 import { testRetention } from "./retention.ts";
 import { testSeries } from "./series.ts";
+import { testSealedEvents } from "./sealed-events.ts";
 import { testSearchHits } from "./search-hits.ts";
 import { testSearch } from "./search.ts";
 import { testStatistics } from "./statistics.ts";
 import { testEncryption } from "./encryption.ts";
 import { testTextStory } from "./text-story.ts";
-import { testTexts } from "./texts.ts";
+import { testLongTexts, testTexts } from "./texts.ts";
 import { testUnreadEvents } from "./unread-events.ts";
 import { testUserIds } from "./user-ids.ts";
 import { testUpserts } from "./upserts.ts";
@@ -117,9 +118,11 @@ export const PARTS = {
     testFailures,
     testMessageLists,
     testTexts,
+    testLongTexts,
     testTextStory,
     testSearch,
     testSearchHits,
+    testSealedEvents,
     testOperationalEvents,
     testEndpointEvents,
     testAttemptLog,

@@ -1,9 +1,12 @@
 /** The contract on PostgreSQL: each case has a new database on one server. */
 import { firstRowId } from "../../../src/store/postgres/accept/row-ids.ts";
-import { createPool } from "../../../src/store/postgres/connection.ts";
+import { createPool, toConnection } from "../../../src/store/postgres/connection.ts";
 import { createPartitions } from "../../../src/store/postgres/maintenance/partitions.ts";
 import { migrate } from "../../../src/store/postgres/migrations.ts";
 import { openPostgres } from "../../../src/store/postgres/open.ts";
+import { seenWrites } from "../../../src/store/postgres/search/seen.ts";
+import { runSteps, toSession, wait } from "../../../src/store/postgres/session.ts";
+import { sealEvents } from "../../../src/store/search/seal.ts";
 import type { Database } from "../../../src/store/postgres/transaction.ts";
 import { makeDatabase, type TestDatabase } from "../../postgres/databases.ts";
 import { START, toStoreOptions, type Harness, type Opened } from "./harness.ts";
@@ -12,6 +15,7 @@ export const onPostgres: Harness = { name: "PostgreSQL", open: openInDatabase };
 
 /** Higher than all seeded numbers, so that rows of the store come after them. */
 const FIRST_NUMBER = 1_000_000;
+const MOST_EVENTS = 100_000;
 
 let template: Promise<TestDatabase> | null = null;
 
@@ -36,6 +40,7 @@ async function openInDatabase(options: Parameters<Harness["open"]>[0]): Promise<
       await reopen();
     },
     contents: () => readContents(database),
+    sealAll: () => sealAll(database),
     async seedBacklog(p) {
       // The store is closed first, because it has reserved its next numbers in memory.
       await store[Symbol.asyncDispose]();
@@ -91,6 +96,25 @@ async function readContents(database: TestDatabase): Promise<ReadonlyMap<string,
     }
   });
   return contents;
+}
+
+async function sealAll(database: TestDatabase): Promise<void> {
+  await withPool(database, async ({ pool, preparing }) => {
+    const client = await pool.connect();
+    const connection = toConnection(client, preparing);
+    await client.query("BEGIN");
+    const [row] = await connection.sql<{ last: number | null }>(
+      "SELECT max(seq) AS last FROM event",
+    );
+    const session = {
+      ...toSession(connection),
+      ...seenWrites(connection),
+      sealable: () => wait(async () => (row?.last ?? 0) + 1),
+    };
+    await runSteps(sealEvents(session, { now: START }, MOST_EVENTS));
+    await client.query("COMMIT");
+    client.release();
+  });
 }
 
 async function seedBacklog(

@@ -7,11 +7,16 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { openStore } from "../../../src/store/open.ts";
+import { sealEvents } from "../../../src/store/search/seal.ts";
+import { openConnection } from "../../../src/store/sqlite/connection.ts";
+import { seenWrites } from "../../../src/store/sqlite/search/seen.ts";
+import { now, readSession, runNow } from "../../../src/store/sqlite/session.ts";
 import { findMemoryFolder } from "../../harness/memory-folder.ts";
 import { START, toStoreOptions, type Harness, type Opened } from "./harness.ts";
 
 /** The space for the largest backlog, its log and one more store. */
 const ROOM_BYTES = 1024 ** 3;
+const MOST_EVENTS = 100_000;
 
 export const onSqlite: Harness = { name: "SQLite", open: openInFolder };
 
@@ -39,6 +44,9 @@ async function openInFolder(options: Parameters<Harness["open"]>[0]): Promise<Op
       // The log is cut after the answer of the sweep, and before the next call.
       await store.ping();
       return readContents(path);
+    },
+    async sealAll() {
+      sealAll(path);
     },
     async seedBacklog(p) {
       // Closed first, because an open store has its own next rowids in memory.
@@ -72,6 +80,21 @@ function readContents(path: string): ReadonlyMap<string, Buffer> {
     contents.set(`${name}.${column}`, Buffer.concat(bytes));
   }
   return contents;
+}
+
+function sealAll(path: string): void {
+  const connection = openConnection({ path, readOnly: false });
+  const { db } = connection;
+  const last = db.prepare("SELECT max(seq) AS seq FROM event").get()?.["seq"] as number | null;
+  db.exec("BEGIN IMMEDIATE");
+  const session = {
+    ...readSession(connection),
+    ...seenWrites(connection),
+    sealable: () => now(() => (last ?? 0) + 1),
+  };
+  runNow(sealEvents(session, { now: START }, MOST_EVENTS));
+  db.exec("COMMIT");
+  db.close();
 }
 
 function seedBacklog(path: string, p: Parameters<Opened["seedBacklog"]>[0]): void {

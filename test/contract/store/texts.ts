@@ -190,18 +190,27 @@ export function testTexts(harness: Harness): void {
         assert.deepEqual(await listIds(store, app.id), []);
         assert.equal(await findText(store, app.id, made), null);
       }));
+  });
+}
 
+/** Not with an index of all events, which reads none of the others. */
+export function testLongTexts(harness: Harness): void {
+  describe("texts among many events", () => {
     test("a list that examines 10,000 events says how far it searched, and continues", () =>
       story(harness, async (told) => {
         const { opened, app, endpointId } = told;
         await opened.seedBacklog({ endpointId, count: 12_500, dueAt: START, orderingKey: null });
         const { store } = opened;
         await publishAt(store, app.id, START, own("out"));
-        const page = await list(store, app.id, { number: BOB });
+        let page = await list(store, app.id, { line: BOB });
         assert.deepEqual([page.items, page.done], [[], false]);
-        assert.ok(page.searchedTo !== null && page.next !== undefined);
-        const next = await list(store, app.id, {}, { after: page.next });
-        assert.deepEqual([next.items, next.done, next.searchedTo], [[], true, null]);
+        // A page may end early on a slow machine.
+        while (!page.done) {
+          assert.ok(page.searchedTo !== null && page.next !== undefined);
+          page = await list(store, app.id, {}, { after: page.next });
+          assert.deepEqual(page.items, []);
+        }
+        assert.equal(page.searchedTo, null);
         const unknown = { appRef: app.id, ref: UNKNOWN, now: START };
         const searched = await store.texts.find(unknown);
         assert.ok(searched !== null && !("text" in searched) && searched.searchedTo > 0);
