@@ -20,6 +20,7 @@ import { measureEdgeAttacks, measureTenantAttacks } from "./scenarios/attacks.ts
 import { measureHungNeighbour } from "./scenarios/hung-neighbour.ts";
 import { measureIsolation } from "./scenarios/isolation.ts";
 import { measureLatency } from "./scenarios/latency.ts";
+import { measurePages, measurePostgresPages } from "./scenarios/pages.ts";
 import { measurePending } from "./scenarios/pending.ts";
 import { measureAgainst } from "./scenarios/against.ts";
 import { measureClaims } from "./scenarios/postgres-claims.ts";
@@ -42,6 +43,8 @@ const FULL: Amounts = {
   deadDeliveries: 2_000_000,
   postgresHistoryEvents: 20_000_000,
   edgePublishes: 300,
+  pagesDeliveries: 5_000_000,
+  pagesPostgresDeliveries: 20_000_000,
 };
 /** A quick run, which only shows that every part works. */
 const QUICK: Amounts = {
@@ -57,6 +60,8 @@ const QUICK: Amounts = {
   deadDeliveries: 50_000,
   postgresHistoryEvents: 150_000,
   edgePublishes: 50,
+  pagesDeliveries: 50_000,
+  pagesPostgresDeliveries: 50_000,
 };
 
 /** Pairs of short rounds: many of them, because the interval of their ratio is the result. */
@@ -81,6 +86,8 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   n: measureEdgeAttacks,
   o: measureTenantAttacks,
   p: measureFilters,
+  q: measurePages,
+  r: measurePostgresPages,
 };
 const USUAL = ["bc", "d", "e", "f", "h", "i", "retention"];
 const POSTGRES = ["j", "k", "m"];
@@ -108,7 +115,7 @@ const USAGE = `npm run bench -- [options]
                     with --against: b, c, d, e, j
   --row <fault row>  only this row of n or o, such as F30; may be given several times
   --postgres        ${POSTGRES.join(", ")}: PostgreSQL beside SQLite
-  --history-rows <n>  finished deliveries of l, 20,000,000 unless told otherwise
+  --history-rows <n>  finished deliveries of l, q and r; 20,000,000 unless told otherwise, 5,000,000 of q
   --rounds <n>      rounds of each figure, ${FULL.rounds} unless told otherwise
   --against <folder>  another built checkout: CPU time of this one per 1,000 deliveries beside it, in pairs
   --history         a store of 5 million finished deliveries instead; takes long and 30 GB of disk
@@ -189,11 +196,16 @@ function amountsGiven(): Amounts {
   const usual = given.quick ? QUICK : FULL;
   const amounts = given.against === undefined || given.quick ? usual : { ...usual, ...PAIRS };
   const rows = Number(given["history-rows"] ?? amounts.postgresHistoryEvents);
+  const pages = given["history-rows"] === undefined ? {} : toPages(rows);
   const rounds = Number(given.rounds ?? amounts.rounds);
   for (const number of [rows, rounds]) {
     if (!Number.isSafeInteger(number) || number < 1) throw new Error(USAGE);
   }
-  return { ...amounts, rounds, postgresHistoryEvents: rows };
+  return { ...amounts, ...pages, rounds, postgresHistoryEvents: rows };
+}
+
+function toPages(rows: number): Pick<Amounts, "pagesDeliveries" | "pagesPostgresDeliveries"> {
+  return { pagesDeliveries: rows, pagesPostgresDeliveries: rows };
 }
 
 /** The name of the page's section for the table, by the measured figures. */
@@ -204,6 +216,8 @@ function toPlace(names: readonly string[]): string {
   if (names.includes("n")) return "edge-attacks";
   if (names.includes("o")) return "tenant-attacks";
   if (names.includes("p")) return "payload-filters";
+  if (names.includes("q")) return "pages";
+  if (names.includes("r")) return "postgres-pages";
   return names.every((name) => POSTGRES.includes(name)) ? "postgres" : "figures";
 }
 

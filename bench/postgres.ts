@@ -73,7 +73,7 @@ const MODES = {
   },
 } as const;
 /** The secret key of every node of the bench, which a shared store requires. */
-const SECRET_KEY = Buffer.alloc(32, 7).toString("base64");
+export const SECRET_KEY = Buffer.alloc(32, 7).toString("base64");
 const LOCK_POLL_MS = 5;
 
 export async function openPostgres(rig: Rig): Promise<Postgres> {

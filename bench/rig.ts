@@ -24,6 +24,9 @@ export type Amounts = {
   readonly postgresHistoryEvents: number;
   /** Publishes of the victim in each round of (n). */
   readonly edgePublishes: number;
+  /** Finished deliveries beside which the reads of pages are measured. */
+  readonly pagesDeliveries: number;
+  readonly pagesPostgresDeliveries: number;
 };
 
 export type Rig = Children & {

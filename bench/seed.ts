@@ -112,7 +112,7 @@ function prepareWrites(
   };
 }
 
-function clear(db: DatabaseSync): void {
+export function clear(db: DatabaseSync): void {
   const windows = Array.from({ length: WINDOW_TABLES }, (_, i) => `window${i}`);
   for (const table of [
     ...TABLES,
