@@ -1,6 +1,7 @@
 /** The reads that the pages make, and their times over HTTP: one after the other, and two at once. */
 import { monotonicMs } from "../clock.ts";
 import { quantile } from "../pairs.ts";
+import { milliseconds } from "../report.ts";
 import type { Server } from "../server.ts";
 import { LINE, toNumber, type Sample, type World } from "./conversations.ts";
 
@@ -153,12 +154,15 @@ export async function timeReads(
       const two = [round, round + 1].map((n) => timeRead(server, path(ROUNDS + n)));
       beside.push(...(await Promise.all(two)));
     }
-    timed.push({
+    const one = {
       read,
       p50: quantile(alone, 0.5),
       p95: quantile(alone, 0.95),
       p95OfTwo: quantile(beside, 0.95),
-    });
+    };
+    // A run takes minutes, so it shows that it goes on.
+    console.log(`${read.name}: ${milliseconds(one.p50)}, ${milliseconds(one.p95)}`);
+    timed.push(one);
   }
   return timed;
 }
