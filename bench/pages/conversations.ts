@@ -45,7 +45,7 @@ export type SeededEvent = {
   readonly at: number;
   readonly participants: string;
   readonly payload: string;
-  /** Of the text that the event made. */
+  /** The id of the text that the event made. */
   readonly snowflake: bigint | null;
 };
 

@@ -1,6 +1,6 @@
 /**
- * Dashboards that are open on different pages. Each has a live stream, repeats the reads of its page when the
- * stream says that they are old, as `useLiveReads` does, and has the timers of that page.
+ * Dashboards that are open on different pages. Each has a live stream and the timers of its page. It repeats the
+ * reads of the page when the stream says that they are old, as `useLiveReads` does.
  */
 import { request } from "node:http";
 import type { IncomingMessage } from "node:http";

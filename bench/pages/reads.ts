@@ -11,7 +11,7 @@ const DAY_MS = 86_400_000;
 export type PageRead = {
   readonly name: string;
   readonly isSearch?: true;
-  /** Such a read ends by its budget of time. */
+  /** The read ends by its budget of time. */
   readonly isScan?: true;
   readonly path: (sample: Sample) => string;
 };
@@ -20,7 +20,7 @@ export type Timed = {
   readonly read: PageRead;
   readonly p50: number;
   readonly p95: number;
-  /** Of two at once. */
+  /** The p95 of two at once. */
   readonly p95OfTwo: number;
 };
 

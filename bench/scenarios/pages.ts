@@ -194,7 +194,7 @@ function toReadRow({ read, p50, p95, p95OfTwo }: Timed): Row {
   };
 }
 
-/** Of a server that has done nothing else. */
+/** The server has done nothing else. */
 async function measureIdle(rig: Rig, filled: Filled): Promise<Row> {
   const { idleMs } = rig.amounts;
   const server = await filled.start();
@@ -280,7 +280,7 @@ async function measureBeside(rig: Rig, server: Server, filled: Filled): Promise<
   }
 }
 
-/** The publisher's events go to an application of their own sink endpoint; the dashboards show the others. */
+/** The dashboards show pages of the other applications, which are full. */
 async function makeDrivenApp(rig: Rig, server: Server): Promise<string> {
   const app = String((await server.call("POST", "/app", { name: "driven" }))["id"]);
   await server.call("POST", `/app/${app}/endpoint`, { url: `${rig.sink.origin}/driven` });

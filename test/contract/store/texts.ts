@@ -193,7 +193,7 @@ export function testTexts(harness: Harness): void {
   });
 }
 
-/** Not with an index of all events, which reads none of the others. */
+/** An index of all events would find each of these at once. */
 export function testLongTexts(harness: Harness): void {
   describe("texts among many events", () => {
     test("a list that examines 10,000 events says how far it searched, and continues", () =>
