@@ -26,7 +26,7 @@ export type Dashboards = {
 
 /** The pages that are open; `useLiveReads` and the pages of `ui/` have the same kinds and times. */
 function listPages({ apps }: World, samples: readonly Sample[]): readonly Page[] {
-  const [{ id = "", endpoints = [] } = {}] = apps;
+  const { id, endpoints } = apps[0] as World["apps"][number];
   const app = `/app/${id}`;
   const endpoint = `${app}/endpoint/${endpoints[0]}`;
   const day = new Date(Date.now() - 86_400_000).toISOString();

@@ -25,9 +25,9 @@ export type Timed = {
 };
 
 export function listReads({ apps }: World): readonly PageRead[] {
-  const [{ id = "", endpoints = [] } = {}] = apps;
+  const { id, endpoints } = apps[0] as World["apps"][number];
   const app = `/app/${id}`;
-  const endpoint = endpoints[0] ?? "";
+  const [endpoint = ""] = endpoints;
   const since = (days: number) => new Date(Date.now() - days * DAY_MS).toISOString();
   const text = (query: string) => () => `${app}/text${query}`;
   const events = (query: string) => () =>
