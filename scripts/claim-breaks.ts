@@ -114,8 +114,8 @@ export const BREAKS: readonly Break[] = [
     promise: "Every attempt ends by its deadline, even with a hostile receiver",
     noEndMs: 10_000,
     file: "src/net/exchange/exchange.ts",
-    from: "this.#hasReceived = true;",
-    to: "this.#hasReceived = true; this.#timer.refresh();",
+    from: "this.#firstByteAtMs = performance.now();",
+    to: "this.#firstByteAtMs = performance.now(); this.#timer.refresh();",
     what: "each byte of an answer extends the deadline",
   },
   {
