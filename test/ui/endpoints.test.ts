@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { pageTest, THEMES } from "./harness/page-test.ts";
 import { assertAccessible, assertNoSidewaysScroll } from "./harness/watched-page.ts";
+import { waitUntil } from "./harness/wait-until.ts";
 
 for (const theme of THEMES) {
   for (const width of [360, 1440]) {
@@ -111,7 +112,8 @@ pageTest("a secret is rotated within four clicks, and the new one copied", async
   const before = await secret.getAttribute("title");
   await page.getByRole("button", { name: "Rotate" }).click();
   await page.getByText("The secret is rotated.").first().waitFor();
-  await page.waitForFunction(
+  await waitUntil(
+    page,
     `document.querySelector('button[title^="whsec_"]')?.title !== ${JSON.stringify(before)}`,
   );
   await secret.click();

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { after, before } from "node:test";
 import { pageTest, type PageTest } from "./harness/page-test.ts";
 import { makePortalLink } from "./harness/portal-link.ts";
+import { waitUntil } from "./harness/wait-until.ts";
 
 /** Another site: to browsers, `localhost` and `127.0.0.1` differ. */
 const host = createServer((_request, response) => {
@@ -62,7 +63,8 @@ pageTest("a frame of another site opens the portal, and gets its height", async 
     .frameLocator("iframe")
     .getByRole(...NAVIGATION)
     .waitFor();
-  await page.waitForFunction(
+  await waitUntil(
+    page,
     `window.messages.some(({ type, payload }) => type === "svix.iframe-resizer-height" && payload.height > 40)`,
   );
 });
@@ -71,9 +73,7 @@ pageTest("a frame without a session notifies the page around it", async (opened)
   const { page, server } = opened;
   await allowHost(opened);
   await frame(opened, `${server.url}/portal/login#key=applink_unknown`);
-  await page.waitForFunction(
-    `window.messages.some(({ type }) => type === "hookline.session-expired")`,
-  );
+  await waitUntil(page, `window.messages.some(({ type }) => type === "hookline.session-expired")`);
 });
 
 /** The host's own requests are no problem; neither is the refusal of an unknown key. */

@@ -1,0 +1,2 @@
+/** The style sheet of the package has no types. */
+declare module "svix-react/style.css" {}
