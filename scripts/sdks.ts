@@ -60,12 +60,13 @@ async function playRelease(release: Release, url: string, receiver: Receiver): P
   } catch (error) {
     return { release, played: [], skipped: (error as Error).message };
   }
+  const { lacks = [] } = release;
   const app = `${release.language}-${release.version}`;
   const driver = startDriver([...command, TOKEN, url]);
   try {
     const { ask } = driver;
     const put: SendPut = (path, body) => sendPut(url, path, body);
-    return { release, played: await playStory(STORY, { ask, put, receiver, app }) };
+    return { release, played: await playStory(STORY, { ask, put, receiver, app, lacks }) };
   } finally {
     await driver.stop();
   }

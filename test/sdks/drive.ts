@@ -17,6 +17,8 @@ type Sdk = {
 const [, , folder, token, serverUrl] = process.argv as [string, string, string, string, string];
 const { Svix, Webhook } = createRequire(`${folder}/`)("svix") as Sdk;
 const svix = new Svix(token, { serverUrl });
+const clientOf = (own: string | undefined): object =>
+  own === undefined ? svix : new Svix(own, { serverUrl });
 const ISO_TIME = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
 
 for await (const line of createInterface({ input: process.stdin })) {
@@ -31,7 +33,7 @@ async function answerTo(request: SdkRequest): Promise<SdkAnswer> {
       new Webhook(secret).verify(body, headers);
       return { value: null };
     }
-    const method = findMethod(request.call);
+    const method = findMethod(clientOf(request.token), request.call);
     if (method === null) return { absent: true };
     const args: unknown[] = request.args.map((arg) => withDates(arg));
     if (request.options !== undefined) args.push(withDates(request.options));
@@ -46,10 +48,10 @@ async function answerTo(request: SdkRequest): Promise<SdkAnswer> {
 type Method = (...args: readonly unknown[]) => Promise<unknown>;
 
 /** The first name that this release has; releases renamed calls. */
-function findMethod(names: readonly string[]): Method | null {
+function findMethod(client: object, names: readonly string[]): Method | null {
   for (const name of names) {
     let owner: unknown = null;
-    let found: unknown = svix;
+    let found: unknown = client;
     for (const part of name.split(".")) {
       owner = found;
       found = (found as Record<string, unknown> | undefined)?.[part];

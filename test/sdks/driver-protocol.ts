@@ -7,6 +7,8 @@ export type SdkRequest =
       /** References and bodies in their order, with the names of the API. */
       readonly args: readonly unknown[];
       readonly options?: Readonly<Record<string, unknown>>;
+      /** Another token than the driver's. */
+      readonly token?: string;
     }
   | {
       readonly verify: {

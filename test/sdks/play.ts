@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Receipt as Request, Receiver } from "../harness/receiver.ts";
 import type { Expected, Pages, Put, Receipt, Scene, Step } from "./scene.ts";
+import type { PortalField } from "./releases.ts";
 import type { SdkAnswer, SdkRequest } from "./driver-protocol.ts";
 
 export type Played = {
@@ -38,6 +39,7 @@ export async function playStory(
     readonly put: SendPut;
     readonly receiver: Receiver;
     readonly app: string;
+    readonly lacks: readonly PortalField[];
   },
 ): Promise<readonly Played[]> {
   const since = new Date(Date.now() - 3_600_000).toISOString();
@@ -52,6 +54,7 @@ export async function playStory(
   for (const scene of story) {
     try {
       if ("after" in scene && isAbsent(scene.after)) throw new Absent(scene.after);
+      if ("needs" in scene && p.lacks.includes(scene.needs)) throw new Absent(scene.needs);
       await playScene(scene, { ...p, values });
       played.push({ name: scene.name, outcome: "passed", reason: "" });
     } catch (error) {
@@ -134,12 +137,13 @@ async function playReceipt(scene: Receipt, play: Play): Promise<void> {
 }
 
 async function ask(
-  step: Pick<Step, "call" | "args" | "options">,
+  step: Pick<Step, "call" | "args" | "options" | "as">,
   { ask: send, values }: Play,
 ): Promise<SdkAnswer> {
   const answer = await send({
     call: step.call,
     args: filled(step.args ?? [], values) as readonly unknown[],
+    ...(step.as === undefined ? undefined : { token: filled(step.as, values) as string }),
     ...(step.options === undefined
       ? undefined
       : { options: filled(step.options, values) as Record<string, unknown> }),

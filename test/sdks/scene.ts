@@ -2,6 +2,8 @@
  * The parts of a story. Names, bodies and results are those of the API; `$name` is a saved value. Names of a
  * call are listed newest first, since releases renamed them.
  */
+import type { PortalField } from "./releases.ts";
+
 export type Expected =
   | string
   | number
@@ -16,6 +18,8 @@ export type Step = {
   readonly call: readonly string[];
   readonly args?: readonly unknown[];
   readonly options?: Readonly<Record<string, unknown>>;
+  /** The saved token to call with, such as `$reader`; the admin token by default. */
+  readonly as?: string;
   /** Expected values by path within the result, such as `data.0.uid`. */
   readonly expect?: Readonly<Record<string, Expected>>;
   readonly save?: Readonly<Record<string, string>>;
@@ -23,6 +27,8 @@ export type Step = {
   readonly refused?: number;
   /** The name of an earlier step, without which this one cannot pass. */
   readonly after?: string;
+  /** A field of its own or an earlier step, which some releases do not send. */
+  readonly needs?: PortalField;
   /** Repeated until the expectation holds, for effects that follow an answer. */
   readonly eventually?: true;
 };

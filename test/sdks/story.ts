@@ -4,6 +4,7 @@
 import { APP, TYPE, type Scene } from "./scene.ts";
 import { MESSAGES } from "./scenes-messages.ts";
 import { POLLING } from "./scenes-polling.ts";
+import { PORTAL } from "./scenes-portal.ts";
 import { APPLICATIONS, ENDPOINTS } from "./scenes-setup.ts";
 import { TASKS } from "./scenes-tasks.ts";
 
@@ -62,31 +63,6 @@ const OPERATIONAL_ENDPOINTS: readonly Scene[] = [
     name: "an operational endpoint is deleted",
     call: operational("delete"),
     args: OPERATIONAL_ARGS,
-  },
-];
-
-const PORTAL: readonly Scene[] = [
-  {
-    name: "access to the portal is granted",
-    call: ["authentication.appPortalAccess"],
-    args: [APP, { featureFlags: ["beta"], expiry: 3600 }],
-    expect: { url: { like: /\/portal\/login#key=applink_/ }, token: { like: /^appsk_/ } },
-  },
-  {
-    name: "access to the portal is granted under the older name",
-    call: ["authentication.dashboardAccess"],
-    args: [APP],
-    expect: { token: { like: /^appsk_/ } },
-  },
-  {
-    name: "access to the portal expires",
-    call: ["authentication.expireAll"],
-    args: [APP, {}],
-  },
-  {
-    name: "the admin token cannot be logged out",
-    call: ["authentication.logout"],
-    refused: 403,
   },
 ];
 

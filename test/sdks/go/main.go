@@ -20,6 +20,7 @@ type request struct {
 	Call    []string          `json:"call"`
 	Args    []json.RawMessage `json:"args"`
 	Options json.RawMessage   `json:"options"`
+	Token   string            `json:"token"`
 	Verify  *struct {
 		Secret  string            `json:"secret"`
 		Body    string            `json:"body"`
@@ -34,10 +35,14 @@ func main() {
 	if err != nil {
 		panic(err)
 	}
-	client, err := svix.New(os.Args[1], &svix.SvixOptions{ServerUrl: serverURL})
-	if err != nil {
-		panic(err)
+	newClient := func(token string) *svix.Svix {
+		client, err := svix.New(token, &svix.SvixOptions{ServerUrl: serverURL})
+		if err != nil {
+			panic(err)
+		}
+		return client
 	}
+	client := newClient(os.Args[1])
 	lines := bufio.NewScanner(os.Stdin)
 	lines.Buffer(nil, 16<<20)
 	out := json.NewEncoder(os.Stdout)
@@ -46,7 +51,11 @@ func main() {
 		if err := json.Unmarshal(lines.Bytes(), &asked); err != nil {
 			panic(err)
 		}
-		if err := out.Encode(answerTo(client, asked)); err != nil {
+		caller := client
+		if asked.Token != "" {
+			caller = newClient(asked.Token)
+		}
+		if err := out.Encode(answerTo(caller, asked)); err != nil {
 			panic(err)
 		}
 	}
