@@ -1,5 +1,6 @@
 /** The attempts of an endpoint, newest first; the answer of the chosen one opens beside them. */
 import { useList, type Row } from "../api/reads.ts";
+import { useFace } from "../face.tsx";
 import { Split } from "../parts/panel.tsx";
 import { EmptyState } from "../parts/states.tsx";
 import { Table, type Column } from "../parts/table.tsx";
@@ -11,6 +12,7 @@ import { endpointWords } from "../words/endpoints.ts";
 import { ResultMark } from "./attempts/attempt-answer.tsx";
 import { AttemptPanel } from "./attempts/attempt-panel.tsx";
 import type { EndpointPath } from "./endpoint-types.ts";
+import { useSendAgain } from "./text/send-again.tsx";
 import styles from "./endpoint-page.module.css";
 
 const REFETCH_MS = 3_000;
@@ -21,6 +23,8 @@ type Attempt = Row<"GET /api/v1/app/{app}/attempt/endpoint/{endpoint}">;
 export function EndpointAttempts(p: { readonly path: EndpointPath; readonly status: 2 | null }) {
   const { search } = useSearchState();
   const paths = useAppPaths();
+  const { can } = useFace();
+  const sendAgain = useSendAgain();
   const { attempts: texts } = endpointWords;
   const list = useList(
     "GET /api/v1/app/{app}/attempt/endpoint/{endpoint}",
@@ -46,6 +50,11 @@ export function EndpointAttempts(p: { readonly path: EndpointPath; readonly stat
         rowKey={({ id }) => id}
         target={({ id }) => paths.endpoint(p.path.endpoint, { ...search, attempt: id })}
         current={open?.id ?? null}
+        onSendAgain={
+          can("CreateAttempts")
+            ? ({ msgId, endpointId }) => void sendAgain([{ event: msgId, endpoint: endpointId }])
+            : undefined
+        }
         empty={
           p.status === null ? (
             <EmptyState title={texts.empty}>{texts.emptyHint}</EmptyState>

@@ -25,6 +25,7 @@ import { eventWords } from "../words/events.ts";
 import { EventAttempts } from "./events/event-attempts.tsx";
 import { SendEventAgain } from "./events/send-event-again.tsx";
 import { toState } from "./events/to-state.ts";
+import { useSendAgain } from "./text/send-again.tsx";
 
 type Event = Answer<"GET /api/v1/app/{app}/msg/{msg}">;
 type Delivery = Row<"GET /api/v1/app/{app}/msg/{msg}/endpoint">;
@@ -36,6 +37,8 @@ export function EventPage() {
   const path = { app, msg };
   const read = useRead("GET /api/v1/app/{app}/msg/{msg}", { path });
   const deliveries = useList("GET /api/v1/app/{app}/msg/{msg}/endpoint", { path });
+  const { can } = useFace();
+  const sendAgain = useSendAgain();
   const above = [{ label: eventWords.title, target: paths.events() }];
   return (
     <>
@@ -77,6 +80,11 @@ export function EventPage() {
                       list={deliveries}
                       rowKey={({ id }) => id}
                       target={({ id }) => paths.endpoint(id)}
+                      onSendAgain={
+                        can("CreateAttempts")
+                          ? ({ id: endpoint }) => void sendAgain([{ event: msg, endpoint }])
+                          : undefined
+                      }
                       empty={<EmptyState title={event.undelivered ?? eventWords.noDelivery} />}
                     />
                   ),

@@ -1,7 +1,8 @@
 /** The events of an app, newest first, with a mark for each endpoint. */
-import { MARKS } from "../../src/core/verdict.ts";
+import { MARKS, toMark } from "../../src/core/verdict.ts";
 import { useList } from "../api/reads.ts";
 import type { Row } from "../api/reads.ts";
+import { useFace } from "../face.tsx";
 import { CopyableId } from "../parts/copyable-id.tsx";
 import { FilterBar } from "../parts/filter-bar.tsx";
 import type { Filter } from "../parts/filter-bar.tsx";
@@ -10,12 +11,14 @@ import { EmptyState } from "../parts/states.tsx";
 import { Table } from "../parts/table.tsx";
 import type { Column } from "../parts/table.tsx";
 import { Time } from "../parts/time.tsx";
+import { useToast } from "../parts/toast.tsx";
 import { useBounds } from "../parts/use-bounds.ts";
 import { useSearchState } from "../parts/use-search.ts";
 import { useAppId, useAppPaths } from "../use-paths.ts";
 import { words } from "../words.ts";
 import { eventWords } from "../words/events.ts";
 import { Marks } from "./text/marks.tsx";
+import { useSendAgain } from "./text/send-again.tsx";
 
 type Event = Row<"GET /api/v1/app/{app}/msg">;
 
@@ -42,6 +45,9 @@ const ASKED = FILTERS.flatMap(({ kind, name }) => (kind === "range" ? [] : [name
 export function EventsPage() {
   const app = useAppId();
   const paths = useAppPaths();
+  const { can } = useFace();
+  const toast = useToast();
+  const sendAgain = useSendAgain();
   const { search } = useSearchState();
   const { since: after, until: before } = useBounds(search);
   const chosen = Object.fromEntries(
@@ -56,6 +62,13 @@ export function EventsPage() {
     path: { app },
     query: { ...query, with_deliveries: true, with_content: false },
   });
+  const again = ({ id: event, marks }: Event): void => {
+    const places = (marks ?? [])
+      .filter(({ verdict }) => !["delivered", "not_due"].includes(toMark(verdict)))
+      .map(({ endpointId: endpoint }) => ({ event, endpoint }));
+    if (places.length === 0) toast({ title: eventWords.nothingToSend });
+    else void sendAgain(places);
+  };
   const isFiltered = Object.keys(query).length > 0;
   return (
     <>
@@ -67,6 +80,7 @@ export function EventsPage() {
         list={list}
         rowKey={({ id }) => id}
         target={({ id }) => paths.event(id)}
+        onSendAgain={can("CreateAttempts") ? again : undefined}
         empty={
           isFiltered ? (
             <EmptyState title={eventWords.emptyFiltered} />

@@ -1,9 +1,11 @@
 /** A menu of actions or of choices, behind a button. */
 import Check from "lucide-react/icons/check";
 import { DropdownMenu } from "radix-ui";
+import { useState } from "react";
 import type { ReactNode } from "react";
 import { classNames } from "./class-names.ts";
 import styles from "./menu.module.css";
+import { useKeys } from "./use-keys.ts";
 
 export type MenuItem = {
   readonly label: string;
@@ -16,18 +18,22 @@ export type MenuItem = {
 };
 export type MenuGroup = { readonly label?: string; readonly items: readonly MenuItem[] };
 
-/** `trigger` is the button. */
+/** `trigger` is the button; the menu also opens by the key of `shortcut`. */
 export function Menu({
   trigger,
   groups,
   align = "start",
+  shortcut,
 }: {
   readonly trigger: ReactNode;
   readonly groups: readonly MenuGroup[];
   readonly align?: "start" | "end";
+  readonly shortcut?: { readonly keys: string; readonly label: string };
 }) {
+  const [isOpen, setOpen] = useState(false);
+  useKeys(shortcut === undefined ? [] : [{ ...shortcut, run: () => setOpen(true) }]);
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root open={isOpen} onOpenChange={setOpen}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content

@@ -4,8 +4,9 @@ import type { ReactNode } from "react";
 import type { Target } from "../paths.ts";
 import { words } from "../words.ts";
 import { classNames } from "./class-names.ts";
-import { PageLink } from "./page-link.tsx";
+import { PageLink, useOpenPage } from "./page-link.tsx";
 import styles from "./page-head.module.css";
+import { useKeys } from "./use-keys.ts";
 
 export function PageHead(p: {
   readonly title: string;
@@ -15,14 +16,21 @@ export function PageHead(p: {
   /** Beside the title, such as an id. */
   readonly children?: ReactNode;
 }) {
-  const { title } = p;
+  const { title, above = [] } = p;
+  const open = useOpenPage();
+  const back = above.at(-1);
+  useKeys(
+    back === undefined
+      ? []
+      : [{ keys: "Escape", label: words.keys.back, run: () => open(back.target) }],
+  );
   useEffect(() => {
     document.title = `${title} · ${words.product}`;
   }, [title]);
   return (
     <div className={styles["head"]}>
       <div className={styles["crumbs"]}>
-        {(p.above ?? []).map(({ label, target }) => (
+        {above.map(({ label, target }) => (
           <span key={label}>
             <PageLink target={target}>{label}</PageLink> <span aria-hidden>›</span>
           </span>

@@ -34,6 +34,8 @@ type TableProps<T> = {
   readonly target?: (row: T) => Target;
   /** The key of the row whose panel is open. */
   readonly current?: string | null;
+  /** The action of the key `r`, for the focused or open row. */
+  readonly onSendAgain?: ((row: T) => void) | undefined;
   readonly empty: ReactNode;
 };
 
@@ -43,7 +45,16 @@ export function Table<T>(p: TableProps<T>) {
   const { list } = p;
   const { error, isPending, isPlaceholderData, dataUpdatedAt, refetch } = list.query;
   const { shown, arrived, hold, showAll } = useSettledRows(list.rows, p.rowKey);
-  useRowKeys();
+  const { onSendAgain, rowKey, current = null } = p;
+  useRowKeys({
+    current,
+    sendAgain:
+      onSendAgain &&
+      ((key) => {
+        const chosen = list.rows.find((row) => rowKey(row) === key);
+        if (chosen !== undefined) onSendAgain(chosen);
+      }),
+  });
   const retry = () => void refetch();
   if (isPending)
     return error === null ? <Skeleton /> : <ErrorState error={error} onRetry={retry} />;
@@ -137,7 +148,7 @@ function Row<T>({ row, table }: { readonly row: T; readonly table: TableProps<T>
               <PageLink
                 target={target(row)}
                 className={styles["open"] ?? ""}
-                {...{ [ROW_LINK]: "" }}
+                {...{ [ROW_LINK]: rowKey(row) }}
               >
                 {content}
               </PageLink>

@@ -10,6 +10,7 @@ import { Button, IconButton } from "./button.tsx";
 import { classNames } from "./class-names.ts";
 import { Menu } from "./menu.tsx";
 import styles from "./shell.module.css";
+import { useLinkKey } from "./row-keys.ts";
 import { useKeys } from "./use-keys.ts";
 
 const THEMES = ["system", "light", "dark"] as const;
@@ -82,6 +83,7 @@ export function TopControls({ canUnmask = true }: { readonly canUnmask?: boolean
 /** The keys of these choices. */
 export function useControlKeys({ canUnmask = true }: { readonly canUnmask?: boolean } = {}): void {
   const { live, zone, mask } = words;
+  useLinkKey();
   useKeys([
     { keys: "p", label: live.label, run: toggleLive },
     { keys: "z", label: zone.label, run: toggleZone },

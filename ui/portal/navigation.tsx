@@ -3,6 +3,7 @@ import Activity from "lucide-react/icons/activity";
 import BookOpen from "lucide-react/icons/book-open";
 import ListChecks from "lucide-react/icons/list-checks";
 import MessageSquare from "lucide-react/icons/message-square";
+import SearchIcon from "lucide-react/icons/search";
 import Webhook from "lucide-react/icons/webhook";
 import type { NavigationGroup, NavigationItem } from "../parts/shell.tsx";
 import { portalWords } from "../words/portal.ts";
@@ -38,6 +39,11 @@ const ITEMS: readonly NavigationItem[] = [
     icon: <BookOpen size={16} aria-hidden />,
     target: { to: "/catalog" },
     isFirst: true,
+  },
+  {
+    label: pages.search,
+    icon: <SearchIcon size={16} aria-hidden />,
+    target: { to: "/search" },
   },
   { label: pages.tasks, icon: <ListChecks size={16} aria-hidden />, target: { to: "/tasks" } },
 ];

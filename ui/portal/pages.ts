@@ -14,6 +14,7 @@ export const PORTAL_PAGES: readonly PageRoute[] = [
     path: "/endpoints/$endpoint",
     load: async () => (await import("../pages/endpoint-page.tsx")).EndpointPage,
   },
+  { path: "/search", load: async () => (await import("../pages/search-page.tsx")).SearchPage },
   { path: "/", load: async () => (await import("./home-page.tsx")).HomePage },
   { path: "/texts", load: async () => (await import("../pages/texts-page.tsx")).TextsPage },
   { path: "/texts/$text", load: async () => (await import("../pages/text-page.tsx")).TextPage },

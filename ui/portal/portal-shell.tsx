@@ -4,12 +4,11 @@ import { useEffect } from "react";
 import { useLiveReads } from "../api/live-reads.ts";
 import { buttonClass } from "../parts/button.tsx";
 import { KeysDialog } from "../parts/keys-dialog.tsx";
-import { useOpenPage } from "../parts/page-link.tsx";
+import { useSearchPalette } from "../pages/search/search-palette.tsx";
 import { SessionGate } from "../parts/session-gate.tsx";
 import { Shell } from "../parts/shell.tsx";
 import { EmptyState } from "../parts/states.tsx";
 import { TopControls, useControlKeys } from "../parts/top-controls.tsx";
-import { useKeys } from "../parts/use-keys.ts";
 import { useAppId } from "../use-paths.ts";
 import { portalWords } from "../words/portal.ts";
 import { words } from "../words.ts";
@@ -27,16 +26,9 @@ export function PortalShell() {
 }
 
 function SignedIn() {
-  const open = useOpenPage();
+  const { open, palette } = useSearchPalette(PORTAL_NAVIGATION);
   useLiveReads(useAppId());
   useControlKeys();
-  useKeys(
-    PORTAL_NAVIGATION.flatMap(({ items }) => items).flatMap(({ key, label, target }) =>
-      key === undefined
-        ? []
-        : [{ keys: `g ${key}`, label: words.keys.goTo(label), run: () => open(target) }],
-    ),
-  );
   return (
     <Shell
       name={portalLook.name}
@@ -44,9 +36,11 @@ function SignedIn() {
       home={{ to: "/" }}
       groups={PORTAL_NAVIGATION}
       controls={<TopControls canUnmask={false} />}
+      onSearch={open}
     >
       <KeysDialog />
       <Outlet />
+      {palette}
     </Shell>
   );
 }

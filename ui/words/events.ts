@@ -53,6 +53,7 @@ export const eventWords = {
   openText: "Open its text",
   openEndpoint: "Open the endpoint",
   sendAgain: "Send again",
+  nothingToSend: "Every endpoint that asked for this event has it.",
   toAll: "To all that do not have it",
   to: (endpoint: string) => `To ${endpoint}`,
   blank: "Delete content",

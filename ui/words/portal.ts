@@ -9,6 +9,7 @@ export const portalWords = {
     texts: "Texts",
     events: "Events",
     catalog: "Catalog",
+    search: "Search",
     tasks: "Tasks",
   },
 } as const;

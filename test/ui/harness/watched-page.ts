@@ -24,6 +24,7 @@ export type WatchedPage = {
   readonly problems: readonly string[];
   /** Expects console errors that the test itself causes, such as a server that is stopped. */
   readonly expectProblems: (form: RegExp) => void;
+  readonly report: (problem: string) => void;
 };
 
 export function watchPage(page: Page, origins: readonly string[]): WatchedPage {
@@ -44,7 +45,7 @@ export function watchPage(page: Page, origins: readonly string[]): WatchedPage {
       report(`an error in the console: ${message.text()} ${message.location().url}`);
     }
   });
-  return { problems, expectProblems: (form) => void expected.push(form) };
+  return { problems, report, expectProblems: (form) => void expected.push(form) };
 }
 
 /** Fails for each serious finding of axe-core on the page as it is now. */

@@ -27,7 +27,8 @@ export function SendEventAgain(p: {
   }));
   return (
     <Menu
-      trigger={<Button>{eventWords.sendAgain}</Button>}
+      trigger={<Button aria-keyshortcuts="r">{eventWords.sendAgain}</Button>}
+      shortcut={{ keys: "r", label: eventWords.sendAgain }}
       groups={[{ items: [...all, ...each] }]}
       align="end"
     />

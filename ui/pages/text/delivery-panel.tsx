@@ -8,6 +8,7 @@ import { ReadState } from "../../parts/states.tsx";
 import { StatusMark } from "../../parts/status-mark.tsx";
 import { Tabs } from "../../parts/tabs.tsx";
 import { Time } from "../../parts/time.tsx";
+import { useKeys } from "../../parts/use-keys.ts";
 import { useSearchState } from "../../parts/use-search.ts";
 import { useAppId } from "../../use-paths.ts";
 import { attemptWords } from "../../words/attempts.ts";
@@ -36,13 +37,17 @@ export function DeliveryPanel(p: {
   const sendAgain = useSendAgain();
   const attempt = cell.attempts.find(({ id }) => id === search["attempt"]) ?? cell.attempts.at(-1);
   const place = { event: event.id, endpoint: cell.endpointId };
+  const again = (): void => void sendAgain([place]);
+  useKeys(can("CreateAttempts") ? [{ keys: "r", label: textWords.sendAgain, run: again }] : []);
   return (
     <Panel
       title={`${event.eventType} → ${labelOf(endpoint)}`}
       onClose={p.onClose}
       actions={
         can("CreateAttempts") && (
-          <Button onClick={() => void sendAgain([place])}>{textWords.sendAgain}</Button>
+          <Button aria-keyshortcuts="r" onClick={again}>
+            {textWords.sendAgain}
+          </Button>
         )
       }
     >

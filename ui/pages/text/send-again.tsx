@@ -14,6 +14,15 @@ import type { Story } from "./endpoint-label.ts";
 
 export type Place = { readonly event: string; readonly endpoint: string };
 
+/** The reads that show the state of a delivery. */
+const SHOWN = [
+  "GET /api/v1/app/{app}/text/{text}",
+  "GET /api/v1/app/{app}/msg",
+  "GET /api/v1/app/{app}/msg/{msg}/endpoint",
+  "GET /api/v1/app/{app}/attempt/msg/{msg}",
+  "GET /api/v1/app/{app}/attempt/endpoint/{endpoint}",
+] as const;
+
 /** Makes deliveries due now, one after the other in the order of their events. */
 export function useSendAgain(): (places: readonly Place[]) => Promise<void> {
   const app = useAppId();
@@ -33,7 +42,7 @@ export function useSendAgain(): (places: readonly Place[]) => Promise<void> {
       const detail = error instanceof Error ? error.message : "";
       toast({ title: textWords.notSent, detail, isProblem: true });
     }
-    await refresh(client, ["GET /api/v1/app/{app}/text/{text}"]);
+    await refresh(client, SHOWN);
   };
 }
 
@@ -50,7 +59,14 @@ export function SendAgain({ story }: { readonly story: Story }) {
     return [{ label: textWords.sendAgainTo(labelOf(endpoint)), run: () => void sendAgain(places) }];
   });
   if (!can("CreateAttempts") || items.length === 0 || story.text.expunged) return null;
-  return <Menu trigger={<Button>{textWords.sendAgain}</Button>} groups={[{ items }]} align="end" />;
+  return (
+    <Menu
+      trigger={<Button aria-keyshortcuts="r">{textWords.sendAgain}</Button>}
+      shortcut={{ keys: "r", label: textWords.sendAgain }}
+      groups={[{ items }]}
+      align="end"
+    />
+  );
 }
 
 function isMissing({ verdict }: Story["events"][number]["cells"][number]): boolean {
