@@ -27,7 +27,7 @@ export type Step = {
   readonly refused?: number;
   /** The name of an earlier step, without which this one cannot pass. */
   readonly after?: string;
-  /** A field of its own or an earlier step, which some releases do not send. */
+  /** A field that this or an earlier step sends, and that some releases do not have. */
   readonly needs?: PortalField;
   /** Repeated until the expectation holds, for effects that follow an answer. */
   readonly eventually?: true;

@@ -12,17 +12,18 @@ const BOX = "Number, id, words, endpoint…";
 async function tabTo(page: Page, part: Locator): Promise<void> {
   await part.waitFor();
   for (let pressed = 0; pressed < MOST_TABS; pressed += 1) {
-    if (await isFocused(part)) return assert.ok(await isOutlined(part), `${part} shows no focus`);
+    if (await isFocused(part))
+      return assert.ok(await isOutlined(part), `${part.toString()} shows no focus`);
     await page.keyboard.press("Tab");
   }
-  assert.fail(`${MOST_TABS} times Tab do not reach ${part}`);
+  assert.fail(`${MOST_TABS} times Tab do not reach ${part.toString()}`);
 }
 
 async function isFocused(part: Locator): Promise<boolean> {
   return await part.evaluate((one) => one === one.ownerDocument.activeElement);
 }
 
-/** An outline on the part, or on what is drawn over its row. */
+/** An outline of the part, or of the layer that it draws over its row. */
 async function isOutlined(part: Locator): Promise<boolean> {
   return await part.evaluate((one) =>
     [null, "::after"].some(
@@ -39,7 +40,7 @@ async function arrowTo(page: Page, key: string, part: Locator): Promise<void> {
     if (await isFocused(part)) return;
     await page.keyboard.press(key);
   }
-  assert.fail(`${MOST_TABS} times ${key} do not reach ${part}`);
+  assert.fail(`${MOST_TABS} times ${key} do not reach ${part.toString()}`);
 }
 
 const copiedText = (page: Page): Promise<unknown> =>
@@ -178,7 +179,7 @@ pageTest("r sends the chosen row again, and says when none is chosen", async (op
   await page.keyboard.press("j");
   await page.keyboard.press("Enter");
   await page.waitForURL(/attempt=atmpt_/);
-  const msg = await page.getByRole("complementary").getByRole("button", { name: /^Copy msg_/ });
+  const msg = page.getByRole("complementary").getByRole("button", { name: /^Copy msg_/ });
   const id = String(await msg.getAttribute("title"));
   const attempts = async (): Promise<number> => {
     const path = `/app/${app}/attempt/msg/${id}?endpoint_id=${healthy}`;

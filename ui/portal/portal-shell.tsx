@@ -11,7 +11,6 @@ import { EmptyState } from "../parts/states.tsx";
 import { TopControls, useControlKeys } from "../parts/top-controls.tsx";
 import { useAppId } from "../use-paths.ts";
 import { portalWords } from "../words/portal.ts";
-import { words } from "../words.ts";
 import { portalLook } from "./chosen-look.ts";
 import { notifyExpired } from "./host-page.ts";
 import { PORTAL_NAVIGATION } from "./navigation.tsx";
