@@ -1,34 +1,48 @@
-/** Runs this same program as a child: `serve` until it is stopped, `check` until it ends. */
+/** Runs this same program as a child: `dev` until it is stopped, `check` until it ends. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 const PROGRAM = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
-export type ServerChild = { readonly url: string; readonly stop: () => Promise<void> };
+export type ServerChild = {
+  readonly url: string;
+  /** Signs in to the dashboard once. */
+  readonly dashboardLink: string;
+  /** Resolves when the server has ended. */
+  readonly ended: Promise<void>;
+  readonly stop: () => Promise<void>;
+};
+type Listening = { readonly listening: string; readonly dashboardLink: string };
 
 function environmentWith(settings: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("HOOKLINE_"));
   return { ...Object.fromEntries(inherited), ...settings };
 }
 
-/** Starts `serve` and resolves when it listens. The child sends its address over the IPC channel. */
+/** Starts `dev` and resolves when it listens. The child sends its address over the IPC channel. */
 export async function startServer(
   settings: Readonly<Record<string, string>>,
 ): Promise<ServerChild> {
-  const child = spawn(process.execPath, [PROGRAM, "serve"], {
+  const child = spawn(process.execPath, [PROGRAM, "dev"], {
     env: environmentWith(settings),
     stdio: ["ignore", "ignore", "inherit", "ipc"],
     // A separate process group: Ctrl-C reaches only the demo, which then stops the server in order.
     detached: true,
   });
-  const url = await Promise.race([
-    once(child, "message").then(([message]) => (message as { listening: string }).listening),
-    once(child, "exit").then(([code]) => {
+  const ended = once(child, "exit");
+  const { listening, dashboardLink } = await Promise.race([
+    once(child, "message").then(([message]) => message as Listening),
+    ended.then(([code]) => {
       throw new Error(`the server ended before it listened, with code ${code}`);
     }),
   ]);
-  return { url, stop: () => stop(child) };
+  return {
+    url: listening,
+    dashboardLink,
+    ended: ended.then(() => undefined),
+    stop: () => stop(child),
+  };
 }
 
 async function stop(child: ChildProcess): Promise<void> {

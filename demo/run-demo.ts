@@ -2,27 +2,27 @@
  * `hookline demo`: a separate server on a SQLite file, and one text conversation that arrives in all four
  * APIs side by side. One receiver is slow, one fails twice and recovers, and two are healthy. Each is
  * registered through its API. Everything uses the real command line and the real APIs; the closing figures
- * come from `hookline check`.
+ * come from `hookline check`. With `--stay` the server then stays up for a look at its dashboard.
  */
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findDialectEvent } from "../src/core/events/dialect-events.ts";
-import { runCommand, startServer } from "./child.ts";
+import { stopRequest } from "../src/cli/stop-request.ts";
+import { runCommand, startServer, type ServerChild } from "./child.ts";
 import { CONVERSATION, type Line } from "./conversation.ts";
 import { layoutFor } from "./layout.ts";
 import { createNativeClient, type NativeClient } from "./native-client.ts";
 import { startReceiver, type Receiver } from "./receiver.ts";
 import { RECEIVERS } from "./receiver-names.ts";
 import { registerWebhooks } from "./register-webhooks.ts";
-import { attemptLine, columnsLine, dim, inColour, playedLine, silentLine } from "./screen.ts";
+import { attemptLine, bold, columnsLine, dim, inColour, playedLine, silentLine } from "./screen.ts";
 import { receiverLines, shapeLines } from "./summary.ts";
 import { isSettled, listEndpoints, takeNewAttempts, type SeenAttempt } from "./watch-attempts.ts";
 
-/** SIGHUP is included so that closing the terminal also stops the server. */
-const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const POLL_MS = 200;
 /** Delay before new attempts are shown, so that attempts of one event appear together. */
 const TOGETHER_MS = 200;
@@ -39,19 +39,24 @@ type Stage = {
   readonly speed: number;
 };
 
+type DemoOptions = {
+  readonly speed: number;
+  /** The port of a server that stays up after the conversation. Null for one that ends with it. */
+  readonly stayOn: number | null;
+};
+
 /** Returns the exit code of `check`. */
-export async function runDemo({ speed = 1 }: { readonly speed?: number } = {}): Promise<number> {
+export async function runDemo({ speed, stayOn }: DemoOptions): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "hookline-demo-"));
   const stopAsked = new AbortController();
-  const onInterrupt = () => {
+  void stopRequest().then(() => {
     // Terminals echo ^C, so the summary starts on a new line.
     if (process.stdout.isTTY) print([""]);
     stopAsked.abort();
-  };
-  for (const signal of STOP_SIGNALS) process.once(signal, onInterrupt);
+  });
   const receiver = await startReceiver();
   const settings = {
-    HOOKLINE_PORT: "0",
+    HOOKLINE_PORT: String(stayOn ?? 0),
     HOOKLINE_STORE: `sqlite:${join(folder, "demo.db")}`,
     HOOKLINE_ADMIN_TOKEN: `hk_demo_${randomBytes(16).toString("hex")}`,
     HOOKLINE_EGRESS_ALLOW: `127.0.0.1/32:${receiver.port}`,
@@ -61,18 +66,22 @@ export async function runDemo({ speed = 1 }: { readonly speed?: number } = {}): 
     HOOKLINE_LOG_LEVEL: "error",
   };
   try {
-    const { url, stop } = await startServer(settings);
+    const server = await startServer(settings);
+    const { url } = server;
     try {
       const api = createNativeClient(url, settings.HOOKLINE_ADMIN_TOKEN);
       const app = await registerWebhooks({ api, url, receiver });
       introduce(url);
+      if (stayOn !== null) print(["", ...dashboardLines(server)]);
+      print(["", columnsLine(layoutFor(columnsNow()))]);
       await play({ api, app, receiver, stopAsked: stopAsked.signal, speed });
-      return await runCommand("check", settings);
+      const code = await runCommand("check", settings);
+      if (stayOn === null || stopAsked.signal.aborted) return code;
+      return (await stay(server, stopAsked.signal)) ? code : 1;
     } finally {
-      await stop();
+      await server.stop();
     }
   } finally {
-    for (const signal of STOP_SIGNALS) process.off(signal, onInterrupt);
     await receiver.close();
     rmSync(folder, { recursive: true, force: true });
   }
@@ -94,9 +103,27 @@ function introduce(url: string): void {
     `  ${inColour("chirp", "Chirp   ")}  POST /v1/webhooks               answers at once`,
     "",
     dim("  Ctrl-C ends the demo early, with the same summary."),
-    "",
-    columnsLine(layoutFor(columnsNow())),
   ]);
+}
+
+function dashboardLines({ dashboardLink }: ServerChild): readonly string[] {
+  return [
+    "  Watch it in the dashboard. This link signs you in, once and within an hour:",
+    `  ${bold(dashboardLink)}`,
+  ];
+}
+
+/** Returns false when the server has ended by itself. */
+async function stay(server: ServerChild, stopAsked: AbortSignal): Promise<boolean> {
+  print([
+    "",
+    `  The server and its receivers stay up: ${bold(`${server.url}/dashboard`)}`,
+    "  If you have not used it yet, this link signs you in:",
+    `  ${server.dashboardLink}`,
+    dim("  Ctrl-C ends the demo and deletes its data."),
+  ]);
+  const asked = once(stopAsked, "abort").then(() => true);
+  return await Promise.race([asked, server.ended.then(() => false)]);
 }
 
 async function play(stage: Stage): Promise<void> {

@@ -44,6 +44,7 @@ import type { OperationContext } from "./operations/context.ts";
 import { createLiveHub } from "./operations/live/live-hub.ts";
 import { startRelay } from "./operations/live/relay-notices.ts";
 import { tapStore } from "./operations/live/tap-store.ts";
+import { grantDashboardLink } from "./operations/dashboard/dashboard-sessions.ts";
 import { createPasswordTurns } from "./operations/lines/password-turns.ts";
 import { createStoreHealth } from "./operations/store-health.ts";
 import { createRefusals } from "./operations/refusals.ts";
@@ -63,6 +64,8 @@ export type RunningServer = {
   readonly adminUrl: string | null;
   /** Resolves with the reason when the server can no longer keep its promises and must stop. */
   readonly failed: Promise<Error>;
+  /** A link that signs in to the dashboard once, with the rights of the admin token. */
+  grantDashboardLink(): Promise<string | null>;
   stop(): Promise<void>;
 };
 
@@ -174,7 +177,19 @@ export async function start(settings: Settings, credentials: Credentials): Promi
   });
 
   const running = opened.move();
-  return { url, adminUrl, failed, stop: () => running.disposeAsync() };
+  return {
+    url,
+    adminUrl,
+    failed,
+    grantDashboardLink: () => toDashboardLink(context, adminUrl ?? url),
+    stop: () => running.disposeAsync(),
+  };
+}
+
+/** The key is in the fragment, which reaches no log of a proxy. */
+async function toDashboardLink(context: OperationContext, url: string): Promise<string | null> {
+  const key = await grantDashboardLink(context);
+  return key === null ? null : `${url}/dashboard/login#key=${key}`;
 }
 
 function toRender(dialects: readonly Dialect[]): Render {

@@ -5,8 +5,8 @@ import { storeFile, type Credentials } from "../config/credentials.ts";
 import { shownValue } from "../config/read-settings.ts";
 import { SETTINGS, type Settings } from "../config/settings.ts";
 import { VERSION } from "../config/version.ts";
+import { TRIAL_RECEIVER_URL } from "../core/delivery/trial-receiver.ts";
 import type { RunningServer } from "../start.ts";
-import { LISTEN_PORT } from "./listen.ts";
 
 type Greeted = {
   readonly server: Pick<RunningServer, "url" | "adminUrl">;
@@ -15,9 +15,12 @@ type Greeted = {
   readonly isNew: boolean;
   /** Sentence about the settings that `hookline dev` relaxes. Null for `hookline serve`. */
   readonly opened: string | null;
+  /** A link that signs in once, of `hookline dev`. */
+  readonly dashboardLink: string | null;
 };
 
-export function greeting({ server, settings, credentials, isNew, opened }: Greeted): string {
+export function greeting(greeted: Greeted): string {
+  const { server, settings, credentials, isNew, opened, dashboardLink } = greeted;
   const { url, adminUrl } = server;
   const operator = adminUrl === null ? "" : ` and, for the operator, on ${bold(adminUrl)}`;
   return [
@@ -25,6 +28,14 @@ export function greeting({ server, settings, credentials, isNew, opened }: Greet
     `${isNew ? "The new store is" : "The store is"} in ${bold(toPlace(settings))}`,
     ...(opened === null ? [] : [opened]),
     `The dashboard is at ${bold(`${adminUrl ?? url}/dashboard`)}, the API documents are at ${bold(`${url}/docs`)}`,
+    ...(dashboardLink === null
+      ? []
+      : [
+          "",
+          "This link opens the dashboard and signs you in, once and within an hour:",
+          `  ${bold(dashboardLink)}`,
+          "The dashboard leads you to a first event. These commands do the same.",
+        ]),
     "",
     ...steps({ api: `${adminUrl ?? url}/api/v1`, token: toToken(settings, credentials), opened }),
     "",
@@ -41,7 +52,7 @@ function steps(p: { api: string; token: string; opened: string | null }): string
           "  npx hookline listen",
           "Create an application and an endpoint, then publish an event, which the receiver prints:",
         ];
-  const url = p.opened === null ? "https://example.com/hooks" : `http://localhost:${LISTEN_PORT}/`;
+  const url = p.opened === null ? "https://example.com/hooks" : TRIAL_RECEIVER_URL;
   const event = {
     eventType: "message.received",
     payload: {

@@ -7,7 +7,6 @@ import { styleText } from "node:util";
 import { AppError } from "../core/error.ts";
 import { stopRequest } from "./stop-request.ts";
 
-export const LISTEN_PORT = 9000;
 const HOST = "127.0.0.1";
 
 /** Runs until a stop is requested. Refuses with `invalid_field` when the port is unavailable. */

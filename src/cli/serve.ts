@@ -18,9 +18,11 @@ export async function serve(settings: Settings, opened: string | null = null): P
     throw error;
   });
   const stopAsked = stopRequest();
-  process.send?.({ listening: server.url, pid: process.pid });
+  // The output of `serve` may end in a log, which gets no link.
+  const dashboardLink = opened === null ? null : await server.grantDashboardLink();
+  process.send?.({ listening: server.url, pid: process.pid, dashboardLink });
   if (process.stdout.isTTY || process.send === undefined) {
-    console.log(greeting({ server, settings, credentials, isNew, opened }));
+    console.log(greeting({ server, settings, credentials, isNew, opened, dashboardLink }));
   }
 
   const why = await Promise.race([stopAsked, server.failed]);

@@ -1,9 +1,12 @@
 /** Commands that run a server or a receiver. */
 import type { Command } from "commander";
 import { runDemo } from "../../demo/run-demo.ts";
+import { tryAddresses } from "../config/listen-address.ts";
+import { SETTINGS } from "../config/settings.ts";
+import { TRIAL_RECEIVER_PORT } from "../core/delivery/trial-receiver.ts";
 import { AppError } from "../core/error.ts";
 import { developmentSettings } from "./development.ts";
-import { LISTEN_PORT, listen } from "./listen.ts";
+import { listen } from "./listen.ts";
 import { serve } from "./serve.ts";
 import { settingsOrRefuse } from "./settings-or-refuse.ts";
 
@@ -34,7 +37,7 @@ Examples
   program
     .command("listen")
     .description("run a receiver for a first trial that prints each webhook")
-    .option("--port <port>", "on 127.0.0.1", String(LISTEN_PORT))
+    .option("--port <port>", "on 127.0.0.1", String(TRIAL_RECEIVER_PORT))
     .action(async (options: { port: string }) =>
       finish(await listen({ port: portOrRefuse(options.port) })),
     );
@@ -42,9 +45,25 @@ Examples
     .command("demo")
     .description("start a server and four receivers, play a conversation, and show each delivery")
     .option("--speed <times>", "speed of the conversation, as a multiple of the normal speed", "1")
-    .action(async (options: { speed: string }) =>
-      finish(await runDemo({ speed: speedOrRefuse(options.speed) })),
+    .option(
+      "--stay",
+      "keep the server up after the conversation, for its dashboard, on the port HOOKLINE_PORT",
+    )
+    .action(async (options: { speed: string; stay?: boolean }) =>
+      finish(
+        await runDemo({
+          speed: speedOrRefuse(options.speed),
+          stayOn: options.stay === true ? await freePortOrRefuse() : null,
+        }),
+      ),
     );
+}
+
+/** The only setting that the demo takes from the environment: the link is opened in a browser. */
+async function freePortOrRefuse(): Promise<number> {
+  const settings = settingsOrRefuse();
+  await tryAddresses({ ...settings, host: SETTINGS.host.fallback, adminListen: "" });
+  return settings.port;
 }
 
 function speedOrRefuse(text: string): number {

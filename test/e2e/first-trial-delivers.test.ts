@@ -70,6 +70,13 @@ test("the commands that dev prints deliver an event to a receiver on this machin
     /endpoints may use http:\/\/ and be on this machine: HOOKLINE_HTTP_URLS=allow/,
   );
   assert.match(output, /API documents are at http:\/\/127\.0\.0\.1:\d+\/docs/);
+  const [link = ""] = /http:\S+\/dashboard\/login#key=\w+/.exec(output) ?? [];
+  const signedIn = await fetch(`${new URL(link).origin}/dashboard/session`, {
+    method: "POST",
+    headers: { "x-hookline-ui": "1" },
+    body: JSON.stringify({ key: new URL(link).hash.replace("#key=", "") }),
+  });
+  assert.equal(signedIn.status, 200, "the printed link signs in");
   const lines = output.split("\n").filter((line) => line.startsWith("  curl"));
   assert.equal(lines.length, 3);
   for (const line of lines) {

@@ -11,6 +11,8 @@ const PROGRAM = resolve(import.meta.dirname, "../../src/main.ts");
 /** Disposing of a running server kills it, so that a failed test leaves no process behind. */
 export type ServerProcess = AsyncDisposable & {
   readonly url: string;
+  /** Signs in to the dashboard once; only of `dev`. */
+  readonly dashboardLink: string | null;
   readonly child: ChildProcess;
   /** The stderr so far. */
   readonly stderr: () => string;
@@ -38,8 +40,15 @@ export type ServerOptions = {
   readonly program?: string;
   /** A command in front of the program, such as `["strace", "-f"]`. */
   readonly wrapper?: readonly string[];
+  readonly command?: "serve" | "dev";
   /** Captures stdout, which has the log. */
   readonly captureStdout?: boolean;
+};
+
+type Started = {
+  readonly listening: string;
+  readonly pid: number;
+  readonly dashboardLink: string | null;
 };
 
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
@@ -47,7 +56,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
     ...(options.wrapper ?? []),
     process.execPath,
     options.program ?? PROGRAM,
-    "serve",
+    options.command ?? "serve",
   ];
   const inherited = Object.entries(process.env).filter(
     ([name]) => !name.startsWith("HOOKLINE_") && name !== "NODE_TEST_CONTEXT",
@@ -73,12 +82,13 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   });
   const ended = once(child, "exit").then(() => undefined);
   const first = await Promise.race([
-    once(child, "message").then(([message]) => message as { listening: string; pid: number }),
+    once(child, "message").then(([message]) => message as Started),
     ended,
   ]);
   if (first === undefined) throw new Error(`the server did not start: ${written}`);
   return {
     url: first.listening,
+    dashboardLink: first.dashboardLink,
     child,
     stderr: () => written,
     stdout: () => logged,

@@ -7,6 +7,7 @@ import { Button } from "../parts/button.tsx";
 import { Field } from "../parts/field.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { ErrorStrip } from "../parts/states.tsx";
+import { openStart, takeLinkKey } from "./link-key.ts";
 import { accessWords } from "../words/access.ts";
 import { operatorWords } from "../words/operator.ts";
 import { words } from "../words.ts";
@@ -32,15 +33,9 @@ export function SignInPage() {
   const isRefused = isSignedOut(error);
   const hint = isPlainHttp() ? accessWords.plainHttp : operatorWords.signIn.hint;
   useEffect(() => {
-    const { pathname, hash } = window.location;
-    const key = /^#key=(\w+)$/.exec(hash)?.[1];
-    if (key === undefined || !pathname.endsWith("/login")) return;
-    // The key leaves the address before anything else, and works once.
-    window.history.replaceState(null, "", pathname);
-    openSession({ key }).then(
-      () => window.location.replace("/dashboard"),
-      () => setEnded(true),
-    );
+    const key = takeLinkKey();
+    if (key === null) return;
+    openSession({ key }).then(openStart, () => setEnded(true));
   }, []);
   return (
     <main className={styles["page"]}>

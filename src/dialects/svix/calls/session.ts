@@ -3,6 +3,7 @@ import Type from "typebox";
 import { OPERATOR_ROLES } from "../../../core/operator-role.ts";
 import { CAPABILITIES } from "../../../core/portal/capabilities.ts";
 import { getApp } from "../../../operations/apps/read-apps.ts";
+import { findTrialReceiver } from "../../../operations/endpoints/find-trial-receiver.ts";
 import type { Caller } from "../../../operations/keys/authenticate-caller.ts";
 import type { Call } from "../../call.ts";
 import { defineCall } from "../call.ts";
@@ -41,6 +42,12 @@ const sessionOut = shown("Session", {
     version: Type.String(),
     apis: Type.Array(Type.String()),
     retentionSeconds: Type.Integer(),
+    trialReceiver: nullable(
+      Type.String({
+        description:
+          "The URL of the receiver that `npx hookline listen` runs beside the server. Null where endpoints may not be there.",
+      }),
+    ),
   }),
 });
 
@@ -66,7 +73,12 @@ export const SESSION_CALLS: readonly Call[] = [
           sessionId: "user-17",
           expiresAt: "2026-05-13T04:00:00.000Z",
         },
-        server: { version: "0.1.0", apis: ["svix", "zipwhip"], retentionSeconds: 2_592_000 },
+        server: {
+          version: "0.1.0",
+          apis: ["svix", "zipwhip"],
+          retentionSeconds: 2_592_000,
+          trialReceiver: null,
+        },
       }),
     },
     refusals: [],
@@ -78,7 +90,12 @@ export const SESSION_CALLS: readonly Call[] = [
         name: caller.name,
         app: caller.appId === null ? null : appOut(await getApp(context, caller.appId)),
         portal: caller.portal === null ? null : portalOut(caller.portal),
-        server: { version, apis, retentionSeconds: Math.floor(retentionMs / 1000) },
+        server: {
+          version,
+          apis,
+          retentionSeconds: Math.floor(retentionMs / 1000),
+          trialReceiver: findTrialReceiver(context),
+        },
       };
     },
   }),
