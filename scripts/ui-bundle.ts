@@ -57,7 +57,7 @@ function toOptions(root: string, folder: string, isWatched: boolean) {
     },
     legalComments: "none",
     logLevel: "warning",
-    plugins: [allStyles(root)],
+    plugins: [allStyles(root), codeAsText(root)],
   } as const satisfies BuildOptions;
 }
 
@@ -83,6 +83,24 @@ function allStyles(root: string): Plugin {
   };
 }
 
+/** Resolves `code:<file>` to the text of a file that readers copy into their programs. */
+function codeAsText(root: string): Plugin {
+  return {
+    name: "code",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^code:/ }, ({ path }) => ({
+        path: join(root, "ui/pages/verify/code", path.slice("code:".length)),
+        namespace: "code",
+      }));
+      onLoad({ filter: /.*/, namespace: "code" }, ({ path }) => ({
+        contents: readFileSync(path, "utf8"),
+        loader: "text",
+        watchFiles: [path],
+      }));
+    },
+  };
+}
+
 /** Builds into a folder beside `ui/dist` and replaces that as a whole, so that a server never reads half. */
 export async function buildPages(root: string): Promise<PageSizes> {
   const fresh = join(root, "ui/dist-new");
@@ -102,6 +120,7 @@ export async function watchPages(root: string): Promise<void> {
     ...toOptions(root, folder, true),
     plugins: [
       allStyles(root),
+      codeAsText(root),
       {
         name: "manifest",
         setup({ onEnd }) {

@@ -19,6 +19,7 @@ import { HealthSentence } from "./endpoint-health.tsx";
 import { EndpointMissed } from "./endpoint-missed.tsx";
 import { EndpointSecret } from "./endpoint-secret.tsx";
 import { EndpointSettings } from "./endpoint-settings.tsx";
+import { EndpointVerify } from "./endpoint-verify.tsx";
 import type { Endpoint, EndpointPath } from "./endpoint-types.ts";
 
 /** The catalogue of events with its examples is large, and only the test needs it. */
@@ -149,7 +150,7 @@ function EndpointTabs({ path, endpoint }: { path: EndpointPath; endpoint: Endpoi
       label: tabs.test,
       content: (
         <Suspense fallback={<Skeleton />}>
-          <EndpointTest path={path} />
+          <EndpointTest path={path} endpoint={endpoint} />
         </Suspense>
       ),
       isShown: can("CreateAttempts"),
@@ -166,6 +167,7 @@ function EndpointTabs({ path, endpoint }: { path: EndpointPath; endpoint: Endpoi
       content: <EndpointSecret path={path} />,
       isShown: can("ViewEndpointSecret") || can("ManageEndpointSecret"),
     },
+    { id: "verify", label: tabs.verify, content: <EndpointVerify endpoint={endpoint} /> },
   ];
   return <Tabs label={endpointWords.endpoint} tabs={all.filter(({ isShown = true }) => isShown)} />;
 }

@@ -1,28 +1,32 @@
 /** Sends an example to the endpoint, and shows the answer as it comes. */
-import { useEffect, useState } from "react";
-import { useChange, useList, useRead } from "../api/reads.ts";
+import { useState } from "react";
+import { useChange, useRead } from "../api/reads.ts";
 import { Button } from "../parts/button.tsx";
+import { PageLink } from "../parts/page-link.tsx";
 import { Field } from "../parts/field.tsx";
+import { useAppPaths } from "../use-paths.ts";
 import { endpointWords } from "../words/endpoints.ts";
+import { verifyWords } from "../words/verify.ts";
 import { ApiError } from "../api/api-error.ts";
 import { parseJson } from "../../src/core/json/json.ts";
 import { CATALOGUE } from "../../src/core/events/catalogue.ts";
-import { AttemptAnswer } from "./attempts/attempt-answer.tsx";
-import type { EndpointPath } from "./endpoint-types.ts";
+import type { Endpoint, EndpointPath } from "./endpoint-types.ts";
+import { TestAnswer } from "./test-answer.tsx";
 import styles from "./endpoint-page.module.css";
 
-const LOOK_EVERY_MS = 500;
-const GIVE_UP_MS = 60_000;
 const FIRST_TYPE = "message.received";
 
 const EXAMPLES = new Map<string, string>(
   Object.values(CATALOGUE).map(({ type, example }) => [type, JSON.stringify(example, null, 2)]),
 );
 
-export function EndpointTest({ path }: { readonly path: EndpointPath }) {
+type TestProps = { readonly path: EndpointPath; readonly endpoint: Endpoint };
+
+export function EndpointTest({ path, endpoint }: TestProps) {
   const { test: texts } = endpointWords;
-  const [type, writeType] = useState(FIRST_TYPE);
-  const [payload, writePayload] = useState(EXAMPLES.get(FIRST_TYPE) ?? "{}");
+  const [type, writeType] = useState(() => endpoint.eventTypes?.[0] ?? FIRST_TYPE);
+  const [payload, writePayload] = useState(() => EXAMPLES.get(type) ?? "{}");
+  const paths = useAppPaths();
   const send = useChange("POST /api/v1/app/{app}/endpoint/{endpoint}/send-example");
   const types = useRead("GET /api/v1/event-type", { query: { limit: 250 } });
   const problem = findProblem(payload) ?? toPayloadProblem(send.error);
@@ -73,34 +77,16 @@ export function EndpointTest({ path }: { readonly path: EndpointPath }) {
         </div>
       </form>
       {send.data !== undefined && (
-        <TestAnswer key={send.data.id} path={path} event={send.data.id} />
+        <div>
+          <TestAnswer key={send.data.id} path={path} event={send.data.id} />
+          <p className={styles["next"]}>
+            <PageLink target={paths.endpoint(path.endpoint, { tab: "verify" })}>
+              {verifyWords.next}
+            </PageLink>
+          </p>
+        </div>
       )}
     </div>
-  );
-}
-
-/** Looks for the attempt of the test until it is there. */
-function TestAnswer({ path, event }: { readonly path: EndpointPath; readonly event: string }) {
-  const { test: texts } = endpointWords;
-  const [hasGivenUp, giveUp] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => giveUp(true), GIVE_UP_MS);
-    return () => clearTimeout(timer);
-  }, []);
-  const list = useList(
-    "GET /api/v1/app/{app}/attempt/endpoint/{endpoint}",
-    { path },
-    hasGivenUp ? {} : { refetchMs: LOOK_EVERY_MS },
-  );
-  const attempt = list.rows.find(({ msgId }) => msgId === event);
-  return (
-    <section aria-label={texts.answer} aria-live="polite">
-      {attempt === undefined ? (
-        <p className={styles["note"]}>{hasGivenUp ? texts.noAnswerYet : texts.sending}</p>
-      ) : (
-        <AttemptAnswer attempt={attempt} />
-      )}
-    </section>
   );
 }
 

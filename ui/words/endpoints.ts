@@ -51,6 +51,7 @@ export const endpointWords = {
     test: "Test",
     settings: "Settings",
     secret: "Secret",
+    verify: "Verify",
   },
   sentence: {
     ok: "Working.",
@@ -116,7 +117,12 @@ export const endpointWords = {
     reachable: "The server can connect to this URL.",
     description: "Description",
     types: "Event types",
-    typesHint: "One a line. Empty means every type.",
+    everyType: "Every type, also those that are added later. Choose some to get only these.",
+    someTypes: (count: number) =>
+      count === 1 ? "1 type is chosen." : `${count} types are chosen.`,
+    clearTypes: "Every type",
+    exampleOf: (type: string) => `Example of ${type}`,
+    noExample: "This type has no example.",
     channels: "Channels",
     tags: "Tags",
     lines: "Lines",
