@@ -11,6 +11,8 @@ export type Preferences = {
   readonly isLive: boolean;
   /** The app chosen last in the dashboard. */
   readonly app: string | null;
+  /** The steps of a first visit were hidden before they were done. */
+  readonly hidesFirstSteps: boolean;
 };
 
 const KEY = "hookline.preferences";
@@ -20,6 +22,7 @@ const DEFAULTS: Preferences = {
   isMasked: false,
   isLive: true,
   app: null,
+  hidesFirstSteps: false,
 };
 
 const listeners = new Set<() => void>();

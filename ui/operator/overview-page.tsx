@@ -13,6 +13,8 @@ import { Time } from "../parts/time.tsx";
 import { toDuration } from "../parts/time-format.ts";
 import { pathsOf } from "../paths.ts";
 import { overviewWords } from "../words/overview.ts";
+import { FirstVisit } from "./first-visit/first-visit.tsx";
+import { useFirstVisit } from "./first-visit/use-first-visit.ts";
 import styles from "./overview-page.module.css";
 
 type Overview = Answer<"GET /api/v1/overview">;
@@ -22,9 +24,20 @@ const CHARTS_MS = 30_000;
 
 export function OverviewPage() {
   const read = useRead("GET /api/v1/overview", {}, { refetchMs: REFETCH_MS });
+  const visit = useFirstVisit();
+  if (visit === "loading") return <PageHead title={overviewWords.title} />;
+  if (visit !== null && visit.endpoint === null) {
+    return (
+      <>
+        <PageHead title={overviewWords.title} />
+        <FirstVisit visit={visit} />
+      </>
+    );
+  }
   return (
     <>
       <PageHead title={overviewWords.title} />
+      {visit !== null && <FirstVisit visit={visit} />}
       <ReadState read={read}>
         {(overview) => (
           <>

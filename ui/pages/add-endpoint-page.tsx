@@ -1,57 +1,18 @@
-/** Adds an endpoint: a URL, the event types, and the rest if it is wanted. */
-import { useState } from "react";
-import { useChange } from "../api/reads.ts";
-import { Button } from "../parts/button.tsx";
+/** The page that adds an endpoint to an app that has some. */
 import { PageHead } from "../parts/page-head.tsx";
-import { useOpenPage } from "../parts/page-link.tsx";
-import { useToast } from "../parts/toast.tsx";
-import { useAppId, useAppPaths } from "../use-paths.ts";
+import { useAppPaths } from "../use-paths.ts";
 import { endpointWords } from "../words/endpoints.ts";
-import { ENDPOINT_READS } from "./endpoint-actions.tsx";
-import { EndpointFields } from "./endpoint-fields.tsx";
-import { EMPTY_FORM, toBody } from "./endpoint-form.ts";
-import styles from "./endpoint-page.module.css";
+import { AddEndpointForm } from "./add-endpoint-form.tsx";
 
 export function AddEndpointPage() {
-  const app = useAppId();
   const paths = useAppPaths();
-  const open = useOpenPage();
-  const note = useToast();
-  const [form, setForm] = useState(EMPTY_FORM);
-  const make = useChange("POST /api/v1/app/{app}/endpoint", ENDPOINT_READS);
   return (
     <>
       <PageHead
         title={endpointWords.add}
         above={[{ label: endpointWords.title, target: paths.endpoints() }]}
       />
-      <form
-        className={styles["form"]}
-        onSubmit={(event) => {
-          event.preventDefault();
-          const request = { path: { app }, body: toBody(form) } as Parameters<
-            typeof make.mutate
-          >[0];
-          make.mutate(request, {
-            onSuccess: ({ id }) => {
-              note({ title: endpointWords.settings.made });
-              open(paths.endpoint(id, { tab: "test" }));
-            },
-          });
-        }}
-      >
-        <EndpointFields
-          app={app}
-          form={form}
-          write={(change) => setForm((now) => ({ ...now, ...change }))}
-          error={make.error}
-        />
-        <div className={styles["buttons"]}>
-          <Button type="submit" look="primary" disabled={make.isPending}>
-            {endpointWords.settings.create}
-          </Button>
-        </div>
-      </form>
+      <AddEndpointForm />
     </>
   );
 }

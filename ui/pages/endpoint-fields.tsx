@@ -4,12 +4,16 @@ import type { ReactNode } from "react";
 import { ApiError } from "../api/api-error.ts";
 import { useChange } from "../api/reads.ts";
 import { EXPONENTIAL_72_HOURS } from "../../src/core/delivery/retry-schedule.ts";
+import { useFace } from "../face.tsx";
 import { Button } from "../parts/button.tsx";
+import { CopyableId } from "../parts/copyable-id.tsx";
 import { Field, type FieldIds } from "../parts/field.tsx";
 import { StatusMark } from "../parts/status-mark.tsx";
 import { Time } from "../parts/time.tsx";
 import { endpointWords } from "../words/endpoints.ts";
-import { toWaits, type Form } from "./endpoint-form.ts";
+import { visitWords } from "../words/visit.ts";
+import { toList, toWaits, type Form } from "./endpoint-form.ts";
+import { EventTypeChooser } from "./types/event-type-chooser.tsx";
 import styles from "./endpoint-page.module.css";
 
 type FieldsProps = {
@@ -21,7 +25,6 @@ type FieldsProps = {
 
 const { settings: texts } = endpointWords;
 const ROWS = [
-  ["eventTypes", texts.types, texts.typesHint],
   ["channels", texts.channels, texts.listHint],
   ["tags", texts.tags, texts.listHint],
   ["lines", texts.lines, texts.listHint],
@@ -41,15 +44,19 @@ export function EndpointFields(p: FieldsProps) {
   return (
     <>
       {text("url", texts.url)}
+      <TrialHint url={form.url} onUse={(url) => p.write({ url })} />
       <UrlCheck app={p.app} url={form.url} />
       {text("description", texts.description)}
-      {ROWS.slice(0, 1).map((row) => (
-        <ListField {...p} key={row[0]} row={row} />
-      ))}
+      <EventTypeChooser
+        app={p.app}
+        chosen={toList(form.eventTypes) ?? []}
+        onChange={(chosen) => p.write({ eventTypes: chosen.join("\n") })}
+        problem={problemOf(p.error, "eventTypes")}
+      />
       <details>
         <summary>{texts.advanced}</summary>
         <div className={styles["form"]}>
-          {ROWS.slice(1).map((row) => (
+          {ROWS.map((row) => (
             <ListField {...p} key={row[0]} row={row} />
           ))}
           {text("throttleRate", texts.rate, texts.rateHint)}
@@ -95,6 +102,18 @@ function ListField(
     <Field label={label} hint={hint} problem={problemOf(p.error, name)}>
       {area}
     </Field>
+  );
+}
+
+/** Where the server permits it, a receiver on this machine stands in for one that does not exist yet. */
+function TrialHint(p: { readonly url: string; readonly onUse: (url: string) => void }) {
+  const { trialReceiver } = useFace().session.server;
+  if (trialReceiver === null || p.url !== "") return null;
+  return (
+    <p className={styles["note"]}>
+      {visitWords.noReceiver} <CopyableId id={visitWords.listen} /> {visitWords.thenUse}{" "}
+      <Button onClick={() => p.onUse(trialReceiver)}>{visitWords.use(trialReceiver)}</Button>
+    </p>
   );
 }
 

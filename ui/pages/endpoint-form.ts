@@ -63,7 +63,7 @@ function toLines(list: readonly (string | number)[] | null | undefined): string 
   return (list ?? []).join("\n");
 }
 
-function toList(text: string): readonly string[] | null {
+export function toList(text: string): readonly string[] | null {
   const list = text
     .split(/[\n,]/)
     .map((one) => one.trim())

@@ -17,6 +17,7 @@ import { useMaybeAppId } from "../use-paths.ts";
 import { endpointWords } from "../words/endpoints.ts";
 import { HealthMark, toShare, type EndpointItem, type HealthState } from "./endpoint-health.tsx";
 import { StatusActions } from "./endpoint-actions.tsx";
+import { FirstEndpoint } from "./first-endpoint.tsx";
 import styles from "./endpoints-page.module.css";
 
 const REFETCH_MS = 10_000;
@@ -48,6 +49,17 @@ export function EndpointsPage() {
   const { search } = useSearchState();
   const isFiltered = [search["health"], search["dialect"], search["q"]].some(Boolean);
   const { add } = endpointWords;
+  const { isPending, error } = list.query;
+  const isEmpty = !isPending && error === null && list.rows.length === 0;
+  const isFirstVisit = kind === "tenant" && !isFiltered && isEmpty;
+  if (isFirstVisit) {
+    return (
+      <>
+        <PageHead title={endpointWords.title} />
+        <FirstEndpoint />
+      </>
+    );
+  }
   return (
     <>
       <PageHead

@@ -250,7 +250,8 @@ test("a session shows the rights of every credential", async () => {
     const { role, app: own, portal: rights, server: shown } = body as Record<string, unknown>;
     const { version, ...server } = shown as { readonly version: string };
     assert.match(version, /^\d+\.\d+\.\d+/);
-    assert.deepEqual(server, { apis, retentionSeconds: 30 * 86_400 });
+    const retentionSeconds = 30 * 86_400;
+    assert.deepEqual(server, { apis, retentionSeconds, trialReceiver: null });
     return { role, own, hasRights: rights !== null };
   };
   const own = { id: app, uid: "tenant", name: "Tenant" };

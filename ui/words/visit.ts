@@ -1,0 +1,48 @@
+/** The words of a first visit, of an operator and of a customer. */
+export const visitWords = {
+  noReceiver: "No receiver yet? In a second terminal, run",
+  listen: "npx hookline listen",
+  thenUse: "which prints each webhook. Then:",
+  use: (url: string) => `Use ${url}`,
+  step: { done: "done" },
+  operator: {
+    title: "Your first event",
+    hint: "Four steps from an empty server to an event that arrived. Each is ticked off when it is true.",
+    hide: "Hide these steps",
+    app: "Make an app",
+    appHint: "An app is one customer of your platform, with its endpoints and its events.",
+    appName: "Name of the app",
+    firstApp: "My first app",
+    made: (name: string) => `The app is ${name}.`,
+    endpoint: "Add an endpoint",
+    endpointHint: "An endpoint is a URL that gets the events of the app.",
+    addOther: "Add another URL",
+    addTrial: (url: string) => `Add ${url}`,
+    send: "Send a test event",
+    sendHint: "It is an example of message.received, a text that a customer sent.",
+    sent: "message.received",
+    sendAgain: "Send it again",
+    arrive: "See it arrive",
+    arriveHint: "The answer of the receiver appears here as it comes.",
+    notArrived:
+      "The receiver did not accept it. See that it runs, then send it again. Hookline also tries again by itself, for 72 hours.",
+    done: "Your first event arrived.",
+    next: "What comes next",
+    seeEvent: "See the event with its payload",
+    verify: "Verify webhooks in your code",
+    portal: "Give the customer a link to the portal",
+    close: "Close",
+  },
+  tenant: {
+    title: "Receive your first event",
+    hint: "An endpoint is a URL of yours that gets your events, signed and repeated for 72 hours until it accepts them.",
+    steps: [
+      "Paste a URL and choose event types",
+      "Send a test and see the answer of your server",
+      "Copy the code that verifies requests",
+    ],
+    noServer:
+      "No server yet? Your events are kept: read them under Events. Once your endpoint exists, it can be sent those that it missed.",
+    readOnly: "There is no endpoint. Your rights do not include adding one.",
+  },
+} as const;
