@@ -28,6 +28,7 @@ import { measurePostgresHistory } from "./scenarios/postgres-history.ts";
 import { measureIdle } from "./scenarios/postgres-idle.ts";
 import { measurePostgres } from "./scenarios/postgres-throughput.ts";
 import { measureRetention } from "./scenarios/retention.ts";
+import { measureSlowDisk } from "./scenarios/slow-disk.ts";
 import { measureThroughput } from "./scenarios/throughput.ts";
 
 const FULL: Amounts = {
@@ -88,6 +89,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   p: measureFilters,
   q: measurePages,
   r: measurePostgresPages,
+  s: (rig) => measureSlowDisk(rig, given.against),
 };
 const USUAL = ["bc", "d", "e", "f", "h", "i", "retention"];
 const POSTGRES = ["j", "k", "m"];
@@ -112,7 +114,7 @@ const { values: given } = parseArgs({
 
 const USAGE = `npm run bench -- [options]
   --only <figure>   ${Object.keys(SCENARIOS).join(", ")}; may be given several times (g is part of f)
-                    with --against: b, c, d, e, j
+                    with --against: b, c, d, e, j, or s alone
   --row <fault row>  only this row of n or o, such as F30; may be given several times
   --postgres        ${POSTGRES.join(", ")}: PostgreSQL beside SQLite
   --history-rows <n>  finished deliveries of l, q and r; 20,000,000 unless told otherwise, 5,000,000 of q
@@ -153,7 +155,7 @@ async function run(): Promise<void> {
   const names = namesGiven();
   const { against } = given;
   const chosen: (Scenario | undefined)[] =
-    against === undefined
+    against === undefined || names.join() === "s"
       ? names.map((name) => SCENARIOS[name === "g" ? "f" : name])
       : [(rig) => measureAgainst(rig, against, given.only)];
   if (chosen.includes(undefined)) throw new Error(USAGE);

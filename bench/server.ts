@@ -30,6 +30,8 @@ export type ServerOptions = {
   readonly checkout?: string;
   /** Writes CPU profiles of every thread to the folder when the server stops. */
   readonly profile?: boolean;
+  /** Delays every fsync by this time; needs strace. */
+  readonly fsyncMs?: number;
   readonly settings?: Readonly<Record<string, string>>;
 };
 
@@ -59,12 +61,18 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const { program: name = "full" } = options;
   const program = name === "full" ? [...AS_INSTALLED, built, "serve"] : PROGRAMS[name];
   const spawnedAt = monotonicMs();
-  const child = spawn(process.execPath, [...profile, ...program], {
+  const [command = process.execPath, ...words] = [
+    ...slowDisk(options.fsyncMs),
+    process.execPath,
+    ...profile,
+    ...program,
+  ];
+  const child = spawn(command, words, {
     env: toEnvironment(options),
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
-  const url = await Promise.race([
-    once(child, "message").then(([message]) => (message as { listening: string }).listening),
+  const { listening: url, pid } = await Promise.race([
+    once(child, "message").then(([message]) => message as { listening: string; pid: number }),
     once(child, "exit").then(([code]) => {
       throw new Error(`the server ended with ${code} before it listened`);
     }),
@@ -72,13 +80,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   await untilHealthy(url);
   const startUpMs = monotonicMs() - spawnedAt;
   // A server must not outlive a bench that ends by an error.
-  const end = () => child.kill("SIGKILL");
+  const end = () => process.kill(pid, "SIGKILL");
   process.once("exit", end);
   child.once("exit", (code, signal) => {
     process.off("exit", end);
     if (code !== 0 && signal === null) console.error(`the server ended with code ${code}`);
   });
-  const pid = child.pid ?? 0;
   return {
     url,
     token: TOKEN,
@@ -94,8 +101,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       });
       return await answer.text();
     },
-    stop: (signal = "SIGTERM") => stop(child, signal),
+    stop: (signal = "SIGTERM") => stop(child, pid, signal),
   };
+}
+
+/** The words in front of a command whose every fsync takes longer. */
+function slowDisk(ms: number | undefined): readonly string[] {
+  if (ms === undefined) return [];
+  const inject = `inject=fsync,fdatasync:delay_exit=${ms * 1000}`;
+  const traced = ["-e", "trace=fsync,fdatasync", "-e", inject];
+  return ["strace", "-f", "--seccomp-bpf", "-o", "/dev/null", ...traced];
 }
 
 function toEnvironment(options: ServerOptions): NodeJS.ProcessEnv {
@@ -157,9 +172,14 @@ export function readCpu(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
 }
 
-async function stop(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+/** The child may be a tracer, so the signal goes to the server itself. */
+async function stop(
+  child: ChildProcess,
+  pid: number,
+  signal: "SIGTERM" | "SIGKILL",
+): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, "exit");
-  child.kill(signal);
+  process.kill(pid, signal);
   await ended;
 }

@@ -15,7 +15,7 @@ const EVENTS = pickLength({ short: 4_000, long: 60_000 });
 /** The events that are published while the reader is active, enough for a log that can shrink. */
 const HELD_EVENTS = pickLength({ short: 10_000, long: 60_000 });
 /** The size that the log keeps on the disk when no reader holds it. */
-const LOG_LIMIT_BYTES = 32 * 1024 * 1024;
+const LOG_LIMIT_BYTES = 40 * 1024 * 1024;
 
 async function storeBytes(url: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();

@@ -22,7 +22,7 @@ const OLDEST_SQLITE = [3, 51, 3] as const;
  * Size to which SQLite truncates a restarted log. It is above the limit of checkpoints, so only the growth
  * caused by a long reader is freed.
  */
-const LOG_LIMIT_BYTES = 32 * 1024 * 1024;
+const LOG_LIMIT_BYTES = 40 * 1024 * 1024;
 export const BUSY_TIMEOUT_MS = 5_000;
 /** A negative value is in KiB. The writer's working set is the right edges of a few indexes. */
 const WRITER_CACHE = -32_768;

@@ -1,28 +1,40 @@
 /**
- * Moves the WAL into the database file. A checkpoint between commits delays every waiting call. It is
- * therefore done when no call waits, or when the WAL reaches its limit under continuous load. After each sweep
- * the WAL is also cut to nothing, so that content which was deleted from the file is not left in the log.
+ * Decides when the log (WAL) is moved into the database file. A thread moves most of it beside the commits
+ * (`checkpoint-thread.ts`), but while commits continue it never reaches the end. The log begins again only
+ * when all of it is moved, so the writer moves the short rest itself. After each sweep the log is also cut to
+ * nothing, so that content which was deleted from the file is not left in the log.
  */
 import { performance } from "node:perf_hooks";
-import { BUSY_TIMEOUT_MS, type Connection } from "../connection.ts";
+import { BUSY_TIMEOUT_MS, MEMORY, type Connection } from "../connection.ts";
+import { startCheckpointThread, type CheckpointThread } from "./checkpoint-thread.ts";
 import { toFault } from "./sqlite-error.ts";
 
-/** Frames of 8 KiB that are not in the database file yet. */
-const WHEN_IDLE = 500;
-const AT_MOST = 2_000;
+/** Frames of 8 KiB that wait in the log before the thread moves them. */
+const TO_MOVE = 500;
+/** The rest that the writer moves itself: its pages and one fsync. */
+const SHORT_REST = 50;
+/** Frames in the log from which the writer moves a short rest, and those from which it moves any rest. */
+const TO_FINISH = 2_000;
+const AT_MOST = 4_000;
 
 /** A running query prevents the cut, so it is tried again. */
 const CUT_AGAIN_MS = 1_000;
 
 export type Checkpoints = {
+  /** Throws when the thread has failed. */
   afterCommit(idle: boolean): void;
   /** Cuts the log to nothing after one of the next commits. */
   cutSoon(): void;
+  /** Returns when the thread's connection is closed. */
+  close(): void;
 };
 
-export function createCheckpoints({ db, sql }: Connection): Checkpoints {
+export function createCheckpoints({ db, sql }: Connection, path: string): Checkpoints {
   db.exec("PRAGMA wal_autocheckpoint = 0");
-  let triedAt = 0;
+  let thread: CheckpointThread | null = null;
+  /** Frames in the log at the last try of the thread, and of the writer. */
+  let askedAt = 0;
+  let finishedAt = 0;
   let cutsAt: number | null = null;
 
   /** Waits for no query, because every call would wait as well. */
@@ -56,16 +68,37 @@ export function createCheckpoints({ db, sql }: Connection): Checkpoints {
       cutsAt ??= 0;
     },
     afterCommit(idle) {
-      if (cutsAt !== null && performance.now() >= cutsAt) cutLog();
       // NOOP only counts. Frames stay counted until a later commit restarts the WAL.
       const row = sql("PRAGMA wal_checkpoint(NOOP)").get();
       const frames = row?.["log"] as number;
       const waiting = frames - (row?.["checkpointed"] as number);
-      if (frames < triedAt) triedAt = 0;
+      if (frames < askedAt) askedAt = 0;
+      if (frames < finishedAt) finishedAt = 0;
+      const isMoving = thread?.isMoving() === true;
+      const cuts = cutsAt !== null && performance.now() >= cutsAt;
+      if (cuts && waiting <= SHORT_REST && !isMoving) {
+        cutLog();
+        return;
+      }
+      const finishes = frames >= TO_FINISH;
+      const isLong = frames >= AT_MOST;
       // A running query keeps frames in the log; retrying at every commit would not help.
-      if (waiting <= (idle ? WHEN_IDLE : AT_MOST) || frames - triedAt < WHEN_IDLE) return;
-      triedAt = frames;
-      moveLog();
+      if (finishes && waiting > 0 && frames - finishedAt >= TO_MOVE) {
+        if (isLong) thread?.waitUntilMoved();
+        if (isLong || (idle && !isMoving && waiting <= SHORT_REST)) {
+          finishedAt = frames;
+          moveLog();
+          return;
+        }
+      }
+      const rest = finishes || cuts ? SHORT_REST : TO_MOVE;
+      if (isMoving || path === MEMORY || waiting <= rest || frames - askedAt < rest) return;
+      askedAt = frames;
+      thread ??= startCheckpointThread(path);
+      thread.move();
+    },
+    close() {
+      thread?.close();
     },
   };
 }

@@ -26,7 +26,7 @@ function crash(t: TestContext, path: string): string {
 function open(t: TestContext, path: string): Connection {
   const connection = openConnection({ path, readOnly: false });
   t.after(() => connection.db.close());
-  createCheckpoints(connection);
+  createCheckpoints(connection, path);
   return connection;
 }
 

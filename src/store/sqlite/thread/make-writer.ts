@@ -54,7 +54,7 @@ export function openWriter(start: Omit<WriterStart, "failpoint">): OpenWriter {
       ...connection,
       state: createWriterState(connection),
       sequences: createSequences(connection),
-      checkpoints: createCheckpoints(connection),
+      checkpoints: createCheckpoints(connection, start.path),
       windows: createWindows(connection),
       registers: createRegisterCache(),
       backlog: createBacklog(connection, start.limits.pendingDeliveries),
@@ -79,6 +79,7 @@ export function openWriter(start: Omit<WriterStart, "failpoint">): OpenWriter {
       },
       close() {
         writer.idGenerator.keep();
+        writer.checkpoints.close();
         connection.db.close();
         lock?.release();
       },
