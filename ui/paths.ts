@@ -17,6 +17,7 @@ export type AppPaths = {
   readonly endpoints: (search?: Search) => Target;
   readonly endpoint: (id: string, search?: Search) => Target;
   readonly tasks: (search?: Search) => Target;
+  readonly failed: (search?: Search) => Target;
 };
 
 /** Links to the pages of one app of the dashboard, or of the portal's app when it is null. */
@@ -41,5 +42,10 @@ export function pathsOf(app: string | null): AppPaths {
     endpoints: list("endpoints"),
     endpoint: one("endpoints", "endpoint"),
     tasks: list("tasks"),
+    // In the dashboard the app is one of the page's filters.
+    failed: (search = {}) => ({
+      to: "/failed",
+      search: app === null ? search : { app, ...search },
+    }),
   };
 }

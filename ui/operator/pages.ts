@@ -37,6 +37,7 @@ export const OPERATOR_PAGES: readonly PageRoute[] = [
     path: "/app/$app/texts/$text",
     load: async () => (await import("../pages/text-page.tsx")).TextPage,
   },
+  { path: "/failed", load: async () => (await import("../pages/failed-page.tsx")).FailedPage },
   { path: "/tasks", load: async () => (await import("../pages/tasks-page.tsx")).TasksPage },
   {
     path: "/app/$app/tasks",

@@ -9,6 +9,7 @@ import { PageHead } from "../parts/page-head.tsx";
 import { ReadState, Skeleton } from "../parts/states.tsx";
 import { Tabs, type Tab } from "../parts/tabs.tsx";
 import { useToast } from "../parts/toast.tsx";
+import { toHost } from "../parts/to-host.ts";
 import { useSearchState } from "../parts/use-search.ts";
 import { useAppId, useAppPaths } from "../use-paths.ts";
 import { endpointWords } from "../words/endpoints.ts";
@@ -170,13 +171,4 @@ function EndpointTabs({ path, endpoint }: { path: EndpointPath; endpoint: Endpoi
     { id: "verify", label: tabs.verify, content: <EndpointVerify endpoint={endpoint} /> },
   ];
   return <Tabs label={endpointWords.endpoint} tabs={all.filter(({ isShown = true }) => isShown)} />;
-}
-
-function toHost(url: string): string {
-  try {
-    const { host, pathname } = new URL(url);
-    return pathname === "/" ? host : host + pathname;
-  } catch {
-    return url;
-  }
 }

@@ -5,7 +5,7 @@ import type { Row } from "../api/reads.ts";
 import { useFace } from "../face.tsx";
 import { CopyableId } from "../parts/copyable-id.tsx";
 import { FilterBar } from "../parts/filter-bar.tsx";
-import type { Filter } from "../parts/filter-bar.tsx";
+import type { Filter } from "../parts/filter.ts";
 import { PageHead } from "../parts/page-head.tsx";
 import { EmptyState } from "../parts/states.tsx";
 import { Table } from "../parts/table.tsx";

@@ -4,7 +4,7 @@ import { MARKS, toMark } from "../../src/core/verdict.ts";
 import { useList } from "../api/reads.ts";
 import type { Row } from "../api/reads.ts";
 import { FilterBar } from "../parts/filter-bar.tsx";
-import type { Filter } from "../parts/filter-bar.tsx";
+import type { Filter } from "../parts/filter.ts";
 import { AnswerLine, PageHead } from "../parts/page-head.tsx";
 import { PersonText, PhoneNumber } from "../parts/private-values.tsx";
 import { EmptyState } from "../parts/states.tsx";

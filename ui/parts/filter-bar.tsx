@@ -1,47 +1,29 @@
-/**
- * The filters of a list, as pills that are bound to the address: a filtered view is a link. Each filter is data:
- * its parameter, its name, and the kind of its values.
- */
-import Check from "lucide-react/icons/check";
+/** The filters of a list, as pills that are bound to the address: a filtered view is a link. */
 import { Popover } from "radix-ui";
 import { useState } from "react";
-import type { ReactNode } from "react";
 import type { Search } from "../paths.ts";
 import { usePreferences } from "../preferences.ts";
 import { words } from "../words.ts";
 import { Button } from "./button.tsx";
 import { classNames } from "./class-names.ts";
-import { Field } from "./field.tsx";
+import type { Filter, SearchHolder } from "./filter.ts";
 import styles from "./filter-bar.module.css";
-import { RangeEditor } from "./range-editor.tsx";
+import { FilterEditor } from "./filter-editor.tsx";
 import { describeRange, RANGE_NAMES } from "./time-range.ts";
 import { useSearchState } from "./use-search.ts";
 
-export type FilterOption = { readonly value: string; readonly label: string };
-export type Filter =
-  | {
-      readonly kind: "text";
-      readonly name: string;
-      readonly label: string;
-      readonly hint?: string;
-      readonly placeholder?: string;
-    }
-  | {
-      readonly kind: "choice";
-      readonly name: string;
-      readonly label: string;
-      readonly options: readonly FilterOption[];
-    }
-  /** Its parameters are those of `time-range.ts`. */
-  | { readonly kind: "range"; readonly name: "range"; readonly label: string };
-
-export function FilterBar({ filters }: { readonly filters: readonly Filter[] }) {
-  const { search, setSearch } = useSearchState();
-  const names = filters.flatMap(({ kind, name }) => (kind === "range" ? RANGE_NAMES : [name]));
+/** `holder` takes the place of the address. */
+export function FilterBar(p: {
+  readonly filters: readonly Filter[];
+  readonly holder?: SearchHolder;
+}) {
+  const address = useSearchState();
+  const { search, setSearch } = p.holder ?? address;
+  const names = p.filters.flatMap(({ kind, name }) => (kind === "range" ? RANGE_NAMES : [name]));
   const isAnySet = names.some((name) => (search[name] ?? "") !== "");
   return (
     <div className={styles["bar"]} role="group" aria-label={words.filters.label}>
-      {filters.map((filter) => (
+      {p.filters.map((filter) => (
         <Pill key={filter.name} filter={filter} search={search} setSearch={setSearch} />
       ))}
       {isAnySet && (
@@ -56,32 +38,22 @@ export function FilterBar({ filters }: { readonly filters: readonly Filter[] }) 
   );
 }
 
-type PillProps = {
-  readonly filter: Filter;
-  readonly search: Search;
-  readonly setSearch: (change: Search) => void;
-};
+type PillProps = SearchHolder & { readonly filter: Filter };
 
 function Pill({ filter, search, setSearch }: PillProps) {
   const [isOpen, setOpen] = useState(false);
-  const { zone } = usePreferences();
-  const shown =
-    filter.kind === "range"
-      ? describeRange(search, zone)
-      : describeValue(filter, search[filter.name] ?? "");
-  const commit = (change: Search): void => {
-    setSearch(change);
-    setOpen(false);
-  };
+  const isSet = toValue(filter, search) !== "";
   return (
     <Popover.Root open={isOpen} onOpenChange={setOpen}>
-      <Popover.Trigger className={classNames(styles["pill"], shown !== "" && styles["set"])}>
+      <Popover.Trigger className={classNames(styles["pill"], isSet && styles["set"])}>
         <span>
           {filter.label}
-          {shown !== "" && (
+          {isSet && (
             <>
               {": "}
-              <b>{shown}</b>
+              <b>
+                <Shown filter={filter} search={search} />
+              </b>
             </>
           )}
         </span>
@@ -94,82 +66,37 @@ function Pill({ filter, search, setSearch }: PillProps) {
           collisionPadding={8}
           aria-label={filter.label}
         >
-          <Editor filter={filter} search={search} commit={commit} />
+          <FilterEditor
+            filter={filter}
+            search={search}
+            change={setSearch}
+            commit={(change) => {
+              setSearch(change);
+              setOpen(false);
+            }}
+          />
         </Popover.Content>
       </Popover.Portal>
     </Popover.Root>
   );
 }
 
-function Editor(p: {
-  readonly filter: Filter;
-  readonly search: Search;
-  readonly commit: (change: Search) => void;
-}): ReactNode {
-  const { filter, search, commit } = p;
-  if (filter.kind === "range") return <RangeEditor search={search} commit={commit} />;
-  const { name } = filter;
-  const value = search[name] ?? "";
-  if (filter.kind === "text") {
-    return <TextEditor filter={filter} value={value} commit={(text) => commit({ [name]: text })} />;
-  }
-  return (
-    <div className={styles["options"]}>
-      {filter.options.map((option) => (
-        <button
-          key={option.value}
-          type="button"
-          className={styles["option"]}
-          aria-pressed={option.value === value}
-          onClick={() => commit({ [name]: option.value === value ? undefined : option.value })}
-        >
-          {option.label}
-          {option.value === value && <Check size={14} aria-hidden />}
-        </button>
-      ))}
-    </div>
-  );
-}
-
-function TextEditor(p: {
-  readonly filter: Extract<Filter, { readonly kind: "text" }>;
-  readonly value: string;
-  readonly commit: (text: string) => void;
-}) {
-  const [text, write] = useState(p.value);
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        p.commit(text.trim());
-      }}
-    >
-      <Field label={p.filter.label} hint={p.filter.hint}>
-        {(ids) => (
-          <input
-            {...ids}
-            value={text}
-            placeholder={p.filter.placeholder}
-            onChange={({ target }) => write(target.value)}
-          />
-        )}
-      </Field>
-      <div className={styles["row"]}>
-        <Button look="quiet" onClick={() => p.commit("")}>
-          {words.filters.clear}
-        </Button>
-        <Button type="submit" look="primary">
-          {words.filters.apply}
-        </Button>
-      </div>
-    </form>
-  );
-}
-
-function describeValue(
-  filter: Extract<Filter, { readonly kind: "text" | "choice" }>,
-  value: string,
-): string {
+/** The value as a person reads it. */
+function Shown({ filter, search }: { readonly filter: Filter; readonly search: Search }) {
+  const { zone } = usePreferences();
+  if (filter.kind === "range") return describeRange(search, zone);
+  const value = search[filter.name] ?? "";
+  if (filter.kind === "lookup") return <filter.Name value={value} search={search} />;
   if (filter.kind === "text") return value;
-  return filter.options.find((option) => option.value === value)?.label ?? value;
+  const values = filter.kind === "choices" ? value.split(",") : [value];
+  const labels = values.map(
+    (one) => filter.options.find((option) => option.value === one)?.label ?? one,
+  );
+  return labels.join(", ");
+}
+
+function toValue(filter: Filter, search: Search): string {
+  return filter.kind === "range"
+    ? RANGE_NAMES.map((name) => search[name] ?? "").join("")
+    : (search[filter.name] ?? "");
 }

@@ -1,6 +1,7 @@
 /** The navigation of the portal: its pages that exist. */
 import Activity from "lucide-react/icons/activity";
 import BookOpen from "lucide-react/icons/book-open";
+import CircleX from "lucide-react/icons/circle-x";
 import ListChecks from "lucide-react/icons/list-checks";
 import MessageSquare from "lucide-react/icons/message-square";
 import SearchIcon from "lucide-react/icons/search";
@@ -35,10 +36,16 @@ const ITEMS: readonly NavigationItem[] = [
     isFirst: true,
   },
   {
+    label: pages.failed,
+    icon: <CircleX size={16} aria-hidden />,
+    target: { to: "/failed" },
+    key: "f",
+    isFirst: true,
+  },
+  {
     label: pages.catalog,
     icon: <BookOpen size={16} aria-hidden />,
     target: { to: "/catalog" },
-    isFirst: true,
   },
   {
     label: pages.search,

@@ -23,6 +23,7 @@ export const PORTAL_PAGES: readonly PageRoute[] = [
     path: "/events/$event",
     load: async () => (await import("../pages/event-page.tsx")).EventPage,
   },
+  { path: "/failed", load: async () => (await import("../pages/failed-page.tsx")).FailedPage },
   {
     path: "/catalog",
     load: async () => (await import("../pages/event-types-page.tsx")).EventTypesPage,

@@ -8,6 +8,7 @@ export const portalWords = {
     endpoints: "Endpoints",
     texts: "Texts",
     events: "Events",
+    failed: "Failed",
     catalog: "Catalog",
     search: "Search",
     tasks: "Tasks",

@@ -5,18 +5,21 @@ import { Facts } from "../../parts/facts.tsx";
 import { JsonView } from "../../parts/json-view.tsx";
 import { ReadState } from "../../parts/states.tsx";
 import { useCopy } from "../../parts/use-copy.ts";
-import { useAppId } from "../../use-paths.ts";
+import { useMaybeAppId } from "../../use-paths.ts";
 import { words } from "../../words.ts";
 import { attemptWords } from "../../words/attempts.ts";
 import styles from "./attempt.module.css";
 
 /** Without a `part` it is any of several webhooks of the event. */
 export function RequestView(p: {
+  /** Needed only on a page about all apps. */
+  readonly app?: string;
   readonly event: string;
   readonly endpoint: string;
   readonly part?: number;
 }) {
-  const app = useAppId();
+  const appOfPage = useMaybeAppId();
+  const app = p.app ?? appOfPage ?? "";
   const { copy, isCopied } = useCopy();
   const read = useRead("GET /api/v1/app/{app}/msg/{msg}/endpoint/{endpoint}/request", {
     path: { app, msg: p.event, endpoint: p.endpoint },

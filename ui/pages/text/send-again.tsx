@@ -7,12 +7,17 @@ import { useFace } from "../../face.tsx";
 import { Button } from "../../parts/button.tsx";
 import { Menu } from "../../parts/menu.tsx";
 import { useToast } from "../../parts/toast.tsx";
-import { useAppId } from "../../use-paths.ts";
+import { useMaybeAppId } from "../../use-paths.ts";
 import { textWords } from "../../words/texts.ts";
 import { labelOf } from "./endpoint-label.ts";
 import type { Story } from "./endpoint-label.ts";
 
-export type Place = { readonly event: string; readonly endpoint: string };
+export type Place = {
+  readonly event: string;
+  readonly endpoint: string;
+  /** The app of the event; needed only on a page about all apps. */
+  readonly app?: string;
+};
 
 /** The reads that show the state of a delivery. */
 const SHOWN = [
@@ -21,16 +26,18 @@ const SHOWN = [
   "GET /api/v1/app/{app}/msg/{msg}/endpoint",
   "GET /api/v1/app/{app}/attempt/msg/{msg}",
   "GET /api/v1/app/{app}/attempt/endpoint/{endpoint}",
+  "GET /api/v1/app/{app}/delivery",
+  "GET /api/v1/delivery",
 ] as const;
 
 /** Makes deliveries due now, one after the other in the order of their events. */
 export function useSendAgain(): (places: readonly Place[]) => Promise<void> {
-  const app = useAppId();
+  const appOfPage = useMaybeAppId();
   const client = useQueryClient();
   const toast = useToast();
   return async (places) => {
     try {
-      for (const { event: msg, endpoint } of places) {
+      for (const { event: msg, endpoint, app = appOfPage ?? "" } of places) {
         await callApi(
           "POST /api/v1/app/{app}/msg/{msg}/endpoint/{endpoint}/resend",
           { path: { app, msg, endpoint } },
