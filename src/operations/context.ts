@@ -32,6 +32,8 @@ export type OperationSettings = {
   readonly httpUrls: "dialect" | "allow" | "refuse";
   /** Maximum time that contents are kept; a publisher may ask for less. */
   readonly retentionMs: number;
+  /** Deliveries that one task sends again in a second. */
+  readonly replayRate: number;
   /** How long a rotated secret also signs when the caller does not specify it. */
   readonly secretOverlapMs: number;
   /** A native endpoint is disabled after failing without a success for this long; 0 never disables it. */

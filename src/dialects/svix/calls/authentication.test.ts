@@ -251,7 +251,8 @@ test("a session shows the rights of every credential", async () => {
     const { version, ...server } = shown as { readonly version: string };
     assert.match(version, /^\d+\.\d+\.\d+/);
     const retentionSeconds = 30 * 86_400;
-    assert.deepEqual(server, { apis, retentionSeconds, trialReceiver: null });
+    const facts = { apis, retentionSeconds, trialReceiver: null, replayPerSecond: 200 };
+    assert.deepEqual(server, facts);
     return { role, own, hasRights: rights !== null };
   };
   const own = { id: app, uid: "tenant", name: "Tenant" };

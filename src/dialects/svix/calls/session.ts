@@ -48,6 +48,9 @@ const sessionOut = shown("Session", {
           "The URL of the receiver that `npx hookline listen` runs beside the server. Null where endpoints may not be there.",
       }),
     ),
+    replayPerSecond: Type.Integer({
+      description: "Deliveries that one task sends again in a second, at most.",
+    }),
   }),
 });
 
@@ -78,12 +81,13 @@ export const SESSION_CALLS: readonly Call[] = [
           apis: ["svix", "zipwhip"],
           retentionSeconds: 2_592_000,
           trialReceiver: null,
+          replayPerSecond: 200,
         },
       }),
     },
     refusals: [],
     async handle({ context, caller }) {
-      const { version, apis, retentionMs } = context.settings;
+      const { version, apis, retentionMs, replayRate } = context.settings;
       return {
         role: toRole(caller),
         id: caller.id,
@@ -95,6 +99,7 @@ export const SESSION_CALLS: readonly Call[] = [
           apis,
           retentionSeconds: Math.floor(retentionMs / 1000),
           trialReceiver: findTrialReceiver(context),
+          replayPerSecond: replayRate,
         },
       };
     },
