@@ -24,12 +24,16 @@ import { endpointAttempts, endpointStats } from "./history/endpoint-counts.ts";
 import { expungeEvent, getEvent, listEvents, readFeed } from "./history/events.ts";
 import { getAttachedText, getAttachment, getMessage, listAttachments } from "./history/messages.ts";
 import { listMessages } from "./history/line-messages.ts";
+import { countRecentFailures } from "./failures/count.ts";
 import { listFailures } from "./failures/list.ts";
+import { summarizeFailures } from "./failures/summary.ts";
 import { findText } from "./history/text-story.ts";
 import { listTexts } from "./history/texts.ts";
 import type { HistorySession, HistoryWriteSession } from "./history/session.ts";
 import { stepFanOuts } from "./fan-outs/step.ts";
 import { eraseNumber } from "./jobs/erase-number.ts";
+import { createGroup } from "./jobs/groups.ts";
+import { estimateReplay } from "./jobs/estimate.ts";
 import { replay } from "./jobs/replay.ts";
 import { purgeContent } from "./jobs/purge-content.ts";
 import { cancelJob, createJob, getJob, listJobs } from "./jobs/rows.ts";
@@ -165,11 +169,14 @@ export const QUERIES = {
   "history.deliveryContent": deliveryContent,
   "history.deliveriesOfEndpoint": deliveriesOfEndpoint,
   "history.deliveriesOfEvent": deliveriesOfEvent,
+  "failures.countRecent": countRecentFailures,
   "failures.list": listFailures,
+  "failures.summary": summarizeFailures,
   "pollers.get": getPoller,
   "pollers.list": listPollers,
   "pollers.consumer": getConsumer,
   "pollers.oldestCursor": oldestCursor,
+  "jobs.estimate": estimateReplay,
   "jobs.get": getJob,
   "jobs.list": listJobs,
   "jobs.result": jobResult,
@@ -227,6 +234,7 @@ export const CHANGES = {
   "pollers.delete": deletePoller,
   "pollers.moveConsumer": moveConsumer,
   "jobs.create": createJob,
+  "jobs.createGroup": createGroup,
   "jobs.eraseNumber": eraseNumber,
   "jobs.purgeContent": purgeContent,
   "jobs.createStatistics": createStatistics,

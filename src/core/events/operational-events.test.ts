@@ -30,6 +30,7 @@ const TASK = {
   state: "cancelled",
   appId: "app_1",
   endpointId: "ep_1",
+  groupId: null,
   params: { since: NOW, until: null },
   done: 7,
   progress: 0.5,

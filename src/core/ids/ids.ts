@@ -39,6 +39,8 @@ export type LineId = Id<"line">;
 /** The id of a further login of a line. */
 export type LoginId = Id<"login">;
 export type JobId = Id<"job">;
+/** The id of the tasks that one replay makes. */
+export type ReplayGroupId = Id<"replayGroup">;
 /** The id of a portal token or of a one-time link. */
 export type PortalAccessId = Id<"portalAccess">;
 export type DashboardSessionId = Id<"dashboardSession">;
@@ -59,6 +61,7 @@ type IdByPrefix = {
   line_: LineId;
   login_: LoginId;
   qtask_: JobId;
+  qgroup_: ReplayGroupId;
   portal_: PortalAccessId;
   poll_: PollerId;
   dash_: DashboardSessionId;
@@ -80,6 +83,7 @@ export const ID_PREFIXES = {
   line: "line_",
   login: "login_",
   job: "qtask_",
+  replayGroup: "qgroup_",
   portalAccess: "portal_",
   poller: "poll_",
   dashboardSession: "dash_",

@@ -2,6 +2,7 @@
  * Jobs, slice by slice. Each slice holds the writer for a few milliseconds at most, followed by a pause, so
  * publishing and sending continue beside it. The store decides when a slice is due.
  */
+import { replayableSince } from "../../core/delivery/replayable-since.ts";
 import type { Instant } from "../../core/snapshot.ts";
 import type { JobStore } from "../../store/interface/jobs.ts";
 import { jobEnded, replayed } from "../../telemetry/events.ts";
@@ -19,8 +20,6 @@ const PAUSE_MS = 20;
 /** The creator of a job notifies the loop; this poll is for a creator whose node has died. */
 const POLL_INTERVAL_MS = 15_000;
 const BACKOFF: Backoff = { firstMs: 1000, lastMs: POLL_INTERVAL_MS };
-/** Events that retention removes within this time are not replayed. */
-const LAST_HOUR_MS = 3_600_000;
 
 export function startJobLoop(given: {
   jobs: Pick<JobStore, "step" | "listen">;
@@ -45,7 +44,7 @@ export function startJobLoop(given: {
       limit: SLICE_LIMIT,
       perSecond,
       sliceMs: SLICE_MS,
-      keptSince: now - given.retentionMs + LAST_HOUR_MS,
+      keptSince: replayableSince({ now, retentionMs: given.retentionMs }),
     });
     if (count > 0) replayed(telemetry, { count });
     for (const job of ended) {

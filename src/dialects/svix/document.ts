@@ -27,6 +27,7 @@ import { REFUSED_CALLS } from "./calls/refused.ts";
 import { RECOVERY_CALLS } from "./calls/recovery.ts";
 import { OPERATIONAL_WEBHOOK_CALLS } from "./calls/operational-webhook.ts";
 import { OPERATOR_KEY_CALLS } from "./calls/operator-key.ts";
+import { REPLAY_CALLS } from "./calls/replay.ts";
 import { REQUEST_CALLS } from "./calls/delivery-request.ts";
 import { SEARCH_CALLS } from "./calls/search.ts";
 import { TEXT_CALLS } from "./calls/text.ts";
@@ -79,6 +80,7 @@ export const CALLS: readonly Call[] = [
   ...TEXT_CALLS,
   ...ERASURE_CALLS,
   ...RECOVERY_CALLS,
+  ...REPLAY_CALLS,
   ...TASK_CALLS,
   ...STATISTICS_CALLS,
   ...SERIES_CALLS,

@@ -8,6 +8,7 @@ import {
   type SeriesTime,
 } from "../../core/series/series.ts";
 import type { HealthState } from "../../store/interface/endpoints.ts";
+import type { FailureCount } from "../../store/interface/failures.ts";
 import { atMostOncePerSecond } from "../at-most-once-per-second.ts";
 import type { OperationContext } from "../context.ts";
 import { listByHealth } from "../endpoints/endpoint-health.ts";
@@ -27,7 +28,14 @@ const NEEDS_ATTENTION: readonly HealthState[] = [
   "failing",
 ];
 const SHARDS = 256;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+/** Counting reads up to 10,000 rows, so it is done less often. */
+const COUNT_KEPT_MS = 10_000;
 
+const counted = new WeakMap<
+  OperationContext,
+  { readonly at: number; readonly count: FailureCount }
+>();
 const kept = new WeakMap<OperationContext, () => Promise<Overview>>();
 
 export async function readOverview(context: OperationContext): Promise<Overview> {
@@ -52,19 +60,21 @@ async function makeOverview(context: OperationContext) {
     stepMs: MINUTE_MS,
   } as const;
   const all = { appRef: null, dialect: null, text: null, after: null };
-  const [series, accepted, attention, totals, gauges, tasks, owners] = await Promise.all([
-    store.series.read({ ...range, appRef: null, endpointRefs: null, groupBy: "none" }),
-    store.series.accepted(range),
-    listByHealth(context, { ...all, states: NEEDS_ATTENTION, limit: MOST_ENDPOINTS }),
-    store.upkeep.totals(),
-    store.upkeep.gauges(),
-    store.jobs.list({
-      appRef: null,
-      window: { after: null, limit: MOST_TASKS, backward: false, ascending: false },
-      states: ["running"],
-    }),
-    store.shards.owners(),
-  ]);
+  const [series, accepted, attention, totals, gauges, tasks, owners, failedForGood] =
+    await Promise.all([
+      store.series.read({ ...range, appRef: null, endpointRefs: null, groupBy: "none" }),
+      store.series.accepted(range),
+      listByHealth(context, { ...all, states: NEEDS_ATTENTION, limit: MOST_ENDPOINTS }),
+      store.upkeep.totals(),
+      store.upkeep.gauges(),
+      store.jobs.list({
+        appRef: null,
+        window: { after: null, limit: MOST_TASKS, backward: false, ascending: false },
+        states: ["running"],
+      }),
+      store.shards.owners(),
+      countFailures(context, now),
+    ]);
   const points = series?.[0]?.points ?? [];
   const counts = Array.from({ length: SERIES_SUMS }, (_, place) =>
     points.reduce((sum, point) => sum + (point.counts[place] ?? 0), 0),
@@ -87,6 +97,7 @@ async function makeOverview(context: OperationContext) {
     attention: attention.items,
     hasMoreAttention: attention.next !== null,
     backlog: { pending: totals.pending, parked: totals.parked },
+    failedForGood,
     tasks: tasks?.items ?? [],
     hasMoreTasks: tasks?.done === false,
     nodes: owners.length,
@@ -94,6 +105,17 @@ async function makeOverview(context: OperationContext) {
     store: { kind: store.kind, bytes: gauges.storeBytes },
     version: context.settings.version,
   };
+}
+
+/** Deliveries that failed in the last day. */
+async function countFailures(context: OperationContext, now: number): Promise<FailureCount> {
+  const before = counted.get(context);
+  if (before !== undefined && now - before.at < COUNT_KEPT_MS && now >= before.at) {
+    return before.count;
+  }
+  const count = await context.store.failures.countRecent({ since: now - DAY_MS });
+  counted.set(context, { at: now, count });
+  return count;
 }
 
 function timesOf(counts: readonly number[], time: SeriesTime): Percentiles {

@@ -80,6 +80,8 @@ export const AUDITED = {
   "pollers.delete": whenDone(() => []),
   "pollers.moveConsumer": whenDone((p: { pollerId: string }) => [p.pollerId]),
   "jobs.create": ownUnlessRepeated,
+  "jobs.createGroup": (_p: unknown, r: Repeatable<{ groupId: string }>) =>
+    r === null || r.repeated ? null : [r.value.groupId],
   "jobs.eraseNumber": own,
   "jobs.purgeContent": own,
   "jobs.createStatistics": null,

@@ -15,7 +15,9 @@ const IN_PLACE: readonly JobKind[] = [
   "event-type.aggregate",
 ];
 const KINDS = IN_PLACE.map((kind) => `'${kind}'`).join(", ");
-const WALKS_DELIVERIES = `job.state = 'running' AND job.kind NOT IN (${KINDS})`;
+// Instants of failures are the same in both stores.
+const WALKS_DELIVERIES = `job.state IN ('running', 'waiting') AND job.kind NOT IN (${KINDS})
+  AND json_extract(job.params, '$.filter.failures') IS NULL`;
 const COUNTS = "job.state = 'running' AND job.kind = 'application.stats'";
 const ID = copiedIdText("delivery.acceptedAt", "delivery.seq");
 
@@ -53,7 +55,8 @@ export const JOBS: readonly CopiedTable[] = [
       params: {
         type: "text",
         // Rows that are created after the copy do not belong to the job.
-        from: `json_set(job.params, '$.before', (SELECT coalesce(max(event.seq), 0) + 1 FROM event))`,
+        from: `json_set(json_remove(job.params, '$.seq'), '$.before',
+          (SELECT coalesce(max(event.seq), 0) + 1 FROM event))`,
       },
       low: place("low"),
       position: place("position"),
@@ -63,6 +66,7 @@ export const JOBS: readonly CopiedTable[] = [
       next_at: "bigint",
       created_at: "bigint",
       updated_at: "bigint",
+      group_id: "text",
     },
   },
   {

@@ -1,7 +1,6 @@
 /** Places in the order of failures: an instant and, among equal ones, the number of the delivery. */
 import { readFailureCursor } from "../../core/delivery/failure-cursor.ts";
-import type { Steps } from "../session.ts";
-import type { HistorySession } from "../history/session.ts";
+import type { Session, Steps } from "../session.ts";
 
 export type FailurePlace = { readonly at: number; readonly seq: number };
 
@@ -13,11 +12,7 @@ export const AFTER_ALL = Number.MAX_SAFE_INTEGER;
  * The place that a cursor names, also when its delivery was sent again meanwhile. For a delivery that is deleted,
  * the place is the near edge of its instant, so that no other one is left out.
  */
-export function* findPlace(
-  s: HistorySession,
-  cursor: string,
-  upwards: boolean,
-): Steps<FailurePlace> {
+export function* findPlace(s: Session, cursor: string, upwards: boolean): Steps<FailurePlace> {
   const named = readFailureCursor(cursor);
   const at = named.failedAt;
   if (named.eventId === null) return { at, seq: upwards ? AFTER_ALL : BEFORE_ALL };

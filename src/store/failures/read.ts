@@ -2,10 +2,11 @@
 import { failedFor, needsLastAttempt, toFailureEnd } from "../../core/delivery/failure-reasons.ts";
 import type { FailureFilter } from "../interface/failures.ts";
 import { toOrder } from "../paging.ts";
-import type { Steps } from "../session.ts";
-import type { HistorySession } from "../history/session.ts";
+import type { Places, Session, Steps } from "../session.ts";
 import type { FailurePlace } from "./place.ts";
 import { type LastAttemptRow, lastAttempts } from "./last-attempts.ts";
+
+type Reads = Session & Pick<Places, "horizon">;
 
 export type FailedRow = {
   readonly seq: number;
@@ -15,6 +16,7 @@ export type FailedRow = {
   readonly attempts: number;
   readonly reason: string | null;
   readonly failedAt: number;
+  readonly acceptedAt: number;
 };
 export type FailedEvent = { readonly seq: number; readonly id: string; readonly type: string };
 
@@ -34,14 +36,15 @@ const INDEXES = {
 
 /** Up to `count` rows of the range, from its low end or from its high end. */
 export function* readFailed(
-  s: HistorySession,
+  s: Reads,
   scope: FailureScope,
   p: FailureRange & { readonly upwards: boolean; readonly count: number },
 ): Steps<readonly FailedRow[]> {
   const { index, condition } = INDEXES[scope.of];
   const order = toOrder(p.upwards);
   return yield* s.all<FailedRow>(
-    `SELECT seq, event_seq, endpoint_seq, part, attempts, reason, finished_at AS failed_at
+    `SELECT seq, event_seq, endpoint_seq, part, attempts, reason, finished_at AS failed_at,
+       accepted_at
      FROM delivery ${s.sql.indexedBy(index)}
      WHERE state = 2 ${condition}
        AND (finished_at, seq) > (?1, ?2) AND (finished_at, seq) < (?3, ?4)
@@ -69,21 +72,13 @@ export function newFacts(): FailedFacts {
 
 /** The rows that pass the filter and whose events are not hidden. Their events are then in `facts`. */
 export function* selectWanted(
-  s: HistorySession,
+  s: Reads,
   rows: readonly FailedRow[],
   filter: FailureFilter,
   facts: FailedFacts,
 ): Steps<readonly FailedRow[]> {
-  const { reasons, statusCodeClasses, eventTypes } = filter;
-  const asksAttempt =
-    statusCodeClasses !== undefined || (reasons !== undefined && needsLastAttempt(reasons));
-  if (asksAttempt) yield* addLastAttempts(s, rows, facts);
-  const judged = rows.filter(({ seq, reason }) => {
-    const last = facts.attempts.get(seq) ?? null;
-    if (reasons !== undefined && !failedFor(reasons, toFailureEnd(reason), last)) return false;
-    if (statusCodeClasses === undefined) return true;
-    return last !== null && statusCodeClasses.includes(toClass(last.statusCode));
-  });
+  const { eventTypes } = filter;
+  const judged = yield* judgeFailures(s, rows, filter, facts);
   yield* addEvents(s, judged, facts);
   return judged.filter(({ eventSeq }) => {
     const event = facts.events.get(eventSeq);
@@ -91,8 +86,26 @@ export function* selectWanted(
   });
 }
 
+/** The rows that have one of the reasons and one of the status classes. */
+export function* judgeFailures(
+  s: Reads,
+  rows: readonly FailedRow[],
+  { reasons, statusCodeClasses }: Pick<FailureFilter, "reasons" | "statusCodeClasses">,
+  facts: FailedFacts,
+): Steps<readonly FailedRow[]> {
+  const asksAttempt =
+    statusCodeClasses !== undefined || (reasons !== undefined && needsLastAttempt(reasons));
+  if (asksAttempt) yield* addLastAttempts(s, rows, facts);
+  return rows.filter(({ seq, reason }) => {
+    const last = facts.attempts.get(seq) ?? null;
+    if (reasons !== undefined && !failedFor(reasons, toFailureEnd(reason), last)) return false;
+    if (statusCodeClasses === undefined) return true;
+    return last !== null && statusCodeClasses.includes(toClass(last.statusCode));
+  });
+}
+
 export function* addLastAttempts(
-  s: HistorySession,
+  s: Reads,
   rows: readonly FailedRow[],
   { attempts }: FailedFacts,
 ): Steps<void> {
@@ -100,11 +113,7 @@ export function* addLastAttempts(
   for (const last of yield* lastAttempts(s, tried)) attempts.set(last.deliverySeq, last);
 }
 
-function* addEvents(
-  s: HistorySession,
-  rows: readonly FailedRow[],
-  { events }: FailedFacts,
-): Steps<void> {
+function* addEvents(s: Reads, rows: readonly FailedRow[], { events }: FailedFacts): Steps<void> {
   const seqs = new Set(rows.map(({ eventSeq }) => eventSeq));
   const unknown = [...seqs].filter((seq) => !events.has(seq));
   if (unknown.length === 0) return;

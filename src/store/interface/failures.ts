@@ -40,7 +40,41 @@ export type FailedDelivery = {
 
 export type FailurePage = Page<FailedDelivery> & { readonly searchedTo: number | null };
 
+/** The failed deliveries that a replay would send. Counts are lower bounds unless `isExact`. */
+export type FailureSummary = {
+  readonly estimate: number;
+  readonly isExact: boolean;
+  /** Those with most failures first, up to the limit `replayedEndpoints`; without deleted ones. */
+  readonly endpoints: readonly {
+    readonly endpointId: string;
+    readonly url: string;
+    readonly appId: string;
+    readonly count: number;
+    readonly status: EndpointStatus;
+    readonly isBreakerOpen: boolean;
+  }[];
+  readonly hasMoreEndpoints: boolean;
+};
+
+/** Lower bounds unless `isExact`. */
+export type FailureCount = {
+  readonly count: number;
+  readonly isExact: boolean;
+  readonly endpoints: number;
+};
+
 export interface FailureStore {
+  /** Failures of all applications since an instant, up to 10,000, and the number of their endpoints. */
+  countRecent(p: { since: number }): Promise<FailureCount>;
+  /** Null when the app is unknown. Of endpoints, unknown ones are left out; null is any endpoint. */
+  summary(p: {
+    appRef: string | null;
+    endpointRefs: readonly string[] | null;
+    filter: FailureFilter;
+    now: number;
+    /** Content accepted before is not replayed. */
+    keptSince: number;
+  }): Promise<FailureSummary | null>;
   /**
    * The newest failure first; all applications' when `appRef` is null. Null when the app is unknown. A null `endpointRef` is any endpoint; an unknown one has no failures.
    * `window.after` is a cursor of `core/delivery/failure-cursor.ts`. A page that

@@ -5,6 +5,7 @@
  */
 import type { TaskState } from "../../core/events/background-task.ts";
 import type { Page, PageRequest } from "../page.ts";
+import type { FailureFilter } from "./failures.ts";
 import type { Idempotent, IdempotencyKey } from "../idempotency.ts";
 
 /**
@@ -29,6 +30,8 @@ export type ReplayFilter = {
   readonly state?: "delivered" | "pending" | "failed";
   /** Status class of the last attempt: 0, 100, 200, 300, 400 or 500; 0 means no status line. */
   readonly statusCodeClass?: number;
+  /** Selects failed deliveries by their failures, in the order in which they failed. */
+  readonly failures?: Omit<FailureFilter, "eventTypes">;
   /** With `state: "pending"`: sends now and keeps the times of the remaining attempts (I6). */
   readonly keepsSchedule?: true;
 };
@@ -50,6 +53,8 @@ export type NewJob = {
 export type Job = Omit<NewJob, "kind"> & {
   readonly kind: JobKind;
   readonly appId: string;
+  /** The group of the call that made it with others; null without one. */
+  readonly groupId: string | null;
   /** Null for a job of the app. */
   readonly endpointId: string | null;
   readonly state: JobState;
@@ -84,6 +89,11 @@ export type ResultPage = {
   readonly next: ResultPlace | null;
 };
 
+/** Tasks of one call. */
+export type ReplayGroup = { readonly groupId: string; readonly tasks: number };
+/** `isExact` is false when there may be more. */
+export type ReplayEstimate = { readonly estimate: number; readonly isExact: boolean };
+
 export interface JobStore {
   /** Called for every job created through this node; jobs of other nodes are found by polling. */
   listen(p: { onCreated: () => void }): void;
@@ -97,6 +107,30 @@ export interface JobStore {
     job: NewJob;
     idempotencyKey: IdempotencyKey | null;
   }): Promise<Idempotent<Job> | null>;
+  /**
+   * Creates a bulk replay per endpoint under one group. Null when the app is unknown; a null `appRef` is for endpoints of any app. Tasks
+   * beyond those that may run at once wait for their turn. Refuses with `rate_limited` when too many wait.
+   */
+  createGroup(p: {
+    appRef: string | null;
+    groupId: string;
+    jobs: readonly { readonly id: string; readonly endpointId: string }[];
+    params: ReplayParams;
+    createdAt: number;
+    idempotencyKey: IdempotencyKey | null;
+  }): Promise<Idempotent<ReplayGroup> | null>;
+  /**
+   * The number of deliveries, or of missed events, that such a job would make due now. Of many rows only the first are read, and the number is
+   * then not exact: there are at least as many. Null when the app or the endpoint is unknown.
+   */
+  estimate(p: {
+    appRef: string;
+    endpointRef: string;
+    kind: ReplayKind;
+    params: ReplayParams;
+    now: number;
+    keptSince: number;
+  }): Promise<ReplayEstimate | null>;
   /**
    * Deletes the contact and its conversations, and starts the job that erases the number in the events that
    * were accepted before. Opt-outs stay as keyed hashes. While the same number is being erased, returns that

@@ -1,7 +1,10 @@
 /** Reports new jobs to the loops of this process, after their commit. */
 import type { JobStore } from "../interface/jobs.ts";
 
-type Creating = Pick<JobStore, "create" | "eraseNumber" | "purgeContent" | "createStatistics">;
+type Creating = Pick<
+  JobStore,
+  "create" | "createGroup" | "eraseNumber" | "purgeContent" | "createStatistics"
+>;
 
 export function withListeners<Jobs extends Creating>(
   jobs: Jobs,
@@ -18,6 +21,7 @@ export function withListeners<Jobs extends Creating>(
     ...jobs,
     listen: ({ onCreated }) => listeners.push(onCreated),
     create: async (params) => await report(jobs.create(params)),
+    createGroup: async (params) => await report(jobs.createGroup(params)),
     eraseNumber: async (params) => await report(jobs.eraseNumber(params)),
     purgeContent: async (params) => await report(jobs.purgeContent(params)),
     createStatistics: async (params) => await report(jobs.createStatistics(params)),

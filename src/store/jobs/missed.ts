@@ -1,18 +1,18 @@
-/** A slice of the job that sends an endpoint the events which it would get now and never had. */
+/** The walk of the job that sends an endpoint the events which it would get now and never had. */
 import { readPayloadFilter } from "../../core/payload-filter/payload-filter.ts";
 import { missedParts, readsParticipants } from "../accept/event-matching.ts";
 import { keepPassing } from "../accept/stored-payload.ts";
 import { toMatch } from "../endpoints/endpoint-row.ts";
-import type { Steps, WriteSession } from "../session.ts";
+import type { Session, Steps } from "../session.ts";
 import { createReplays, lockEvents } from "./reopen.ts";
 import {
   eventColumns,
   isInTime,
   isReplayable,
   type ReplayedEvent,
-  type SliceContext,
-  type Sliced,
-  walk,
+  type Walk,
+  type WalkContext,
+  type WalkReads,
 } from "./walk.ts";
 
 type EventRow = ReplayedEvent & {
@@ -25,7 +25,7 @@ type EventRow = ReplayedEvent & {
 const FILTERED_CHUNK = 16;
 
 /** Events are in the order of the feed. */
-export function* replayMissed(s: WriteSession, cx: SliceContext, from: number): Steps<Sliced> {
+export function walkMissed(s: WalkReads, cx: WalkContext): Walk<EventRow> {
   const { endpoint, params, now } = cx;
   const match = toMatch(endpoint);
   const filter = readPayloadFilter(match.filter);
@@ -37,7 +37,7 @@ export function* replayMissed(s: WriteSession, cx: SliceContext, from: number): 
     ORDER BY ${feedPosition} LIMIT ?4`;
   /** The webhooks of each event of the chunk that the endpoint would get now. */
   const parts = new Map<number, readonly number[]>();
-  return yield* walk<EventRow>(cx, from, {
+  return {
     ...(filter === null ? undefined : { largestChunk: FILTERED_CHUNK }),
     read: (place, count) => s.all<EventRow>(text, [endpoint.appSeq, place, cx.high, count]),
     *select(rows) {
@@ -56,9 +56,11 @@ export function* replayMissed(s: WriteSession, cx: SliceContext, from: number): 
       );
     },
     toPlace: ({ place }) => place,
+    behind: ({ place }) => place + 1,
+    end: cx.high,
     adds: ({ seq }) => parts.get(seq)?.length ?? 0,
-    *apply(rows) {
-      const locked = yield* lockEvents(s, rows.map(toSeq), s.sql.forNoKeyUpdate);
+    *apply(write, rows) {
+      const locked = yield* lockEvents(write, rows.map(toSeq), write.sql.forNoKeyUpdate);
       // Another replay may have created them before the events were locked.
       const existing = yield* findDelivered(s, endpoint.seq, rows);
       const replays = rows.flatMap(({ seq, deliverAt }) => {
@@ -67,15 +69,15 @@ export function* replayMissed(s: WriteSession, cx: SliceContext, from: number): 
         const dueAt = Math.max(now, deliverAt ?? now);
         return [{ eventSeq: seq, parts: parts.get(seq) ?? [], bytes, dueAt }];
       });
-      yield* createReplays(s, endpoint, replays, now);
+      yield* createReplays(write, endpoint, replays, now);
       return replays.length;
     },
-  });
+  };
 }
 
 /** The events of which the endpoint has a delivery. */
 function* findDelivered(
-  s: WriteSession,
+  s: Session,
   endpointSeq: number,
   events: readonly EventRow[],
 ): Steps<ReadonlySet<number>> {

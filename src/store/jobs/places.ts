@@ -2,7 +2,7 @@
  * Where the rows of a new job are: rows that exist now and may be in the time of the job. Rows that come
  * later are not part of it.
  */
-import type { NewJob, ReplayParams } from "../interface/jobs.ts";
+import type { NewJob, ReplayFilter, ReplayParams } from "../interface/jobs.ts";
 import type { PlaceRange } from "../paging.ts";
 import type { Steps, WriteSession } from "../session.ts";
 
@@ -12,6 +12,8 @@ import type { Steps, WriteSession } from "../session.ts";
  */
 export type StoredParams = ReplayParams & {
   readonly before?: number;
+  /** With a walk in the order of failures: the least delivery at the instant of `position`. */
+  readonly seq?: number;
   /** The number or user id to erase, while the job runs. */
   readonly number?: string;
   /** The statistics have only the applications that the request named. */
@@ -25,8 +27,23 @@ export type StoredParams = ReplayParams & {
 export type JobPlaces = PlaceRange & { readonly params: StoredParams };
 
 /** The range begins at the first row that exists, so that the progress of a job is that of its rows. */
-export function* findPlaces(s: WriteSession, appSeq: number, job: NewJob): Steps<JobPlaces> {
+export function* findPlaces(
+  s: WriteSession,
+  endpoint: { readonly seq: number; readonly appSeq: number },
+  job: NewJob,
+): Steps<JobPlaces> {
+  const { appSeq } = endpoint;
   const params = { ...job.params, before: yield* s.nextEventPlace() };
+  const { failures } = params.filter;
+  if (failures !== undefined) {
+    const { low, high } = toInstants(failures, job.createdAt);
+    const first = yield* s.one<{ at: number | null }>(
+      `SELECT min(finished_at) AS at FROM delivery ${s.sql.indexedBy("delivery_failedOf")}
+       WHERE state = 2 AND endpoint_seq = ?1 AND finished_at >= ?2 AND finished_at < ?3`,
+      [endpoint.seq, low, high],
+    );
+    return { low: first?.at ?? high, high, params };
+  }
   const table = job.kind === "endpoint.replay" ? "event" : "delivery";
   const range = yield* s.placesOfTime(table, params);
   const end = table === "event" ? params.before : yield* nextDelivery(s);
@@ -36,6 +53,15 @@ export function* findPlaces(s: WriteSession, appSeq: number, job: NewJob): Steps
       ? yield* firstEvent(s, appSeq, range.low)
       : yield* firstDelivery(s, range.low);
   return { low: Math.min(first ?? high, high), high, params };
+}
+
+/** A delivery that fails after the request is not part of it. */
+export function toInstants(
+  { failedSince = 0, failedUntil = Infinity }: NonNullable<ReplayFilter["failures"]>,
+  createdAt: number,
+): PlaceRange {
+  const high = Math.min(failedUntil, createdAt + 1);
+  return { low: Math.min(failedSince, high), high };
 }
 
 export function* nextDelivery(s: WriteSession): Steps<number> {

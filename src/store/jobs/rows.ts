@@ -12,6 +12,7 @@ import { isFull } from "../queue/quotas.ts";
 import { type AppRow, findApp } from "../tenancy/app-row.ts";
 import { toOwnLimits } from "../tenancy/own-limits.ts";
 import { reportEnded } from "./report-ended.ts";
+import { startWaiting } from "./groups.ts";
 import { findPlaces, type StoredParams } from "./places.ts";
 
 type Params<M extends keyof JobStore> = Parameters<JobStore[M]>[0];
@@ -22,6 +23,7 @@ export type JobRow = {
   readonly appSeq: number;
   readonly appId: string;
   readonly endpointId: string | null;
+  readonly groupId: string | null;
   readonly endpointSeq: number | null;
   readonly kind: JobKind;
   readonly state: JobState;
@@ -62,7 +64,7 @@ export function* createJob(s: WriteSession, p: Params<"create">): Steps<Idempote
   }
   yield* refuseTooMany(s, app);
   const { job } = p;
-  const { low, high, params } = yield* findPlaces(s, app.seq, job);
+  const { low, high, params } = yield* findPlaces(s, endpoint, job);
   yield* s.run(
     `INSERT INTO job (id, app_seq, endpoint_seq, kind, state, params, low, position, high, done,
        next_at, created_at, updated_at)
@@ -125,11 +127,14 @@ export function* cancelJob(s: WriteSession, p: Params<"cancel">): Steps<Job | nu
   if (row === null) return null;
   const changed = yield* s.run(
     `UPDATE job SET state = 'cancelled', params = ?1, updated_at = ?2
-     WHERE seq = ?3 AND state = 'running'`,
+     WHERE seq = ?3 AND (state = 'running' OR state = 'waiting')`,
     [row.kind === PURGE ? NO_PARAMS : row.params, p.now, row.seq],
   );
   const task = toJob((yield* jobRow(s, row.id)) as JobRow);
-  if (changed > 0) yield* reportEnded(s, [{ task, appSeq: row.appSeq }], p.now);
+  if (changed > 0) {
+    yield* reportEnded(s, [{ task, appSeq: row.appSeq }], p.now);
+    yield* startWaiting(s, p.now);
+  }
   return task;
 }
 
@@ -137,7 +142,7 @@ export function* cancelJob(s: WriteSession, p: Params<"cancel">): Steps<Job | nu
 export function* purgeJobs(s: Session, now: number, limit: number): Steps<number> {
   return yield* s.run(
     `DELETE FROM job WHERE seq IN
-       (SELECT seq FROM job WHERE state <> 'running' AND updated_at < ?1 LIMIT ?2)`,
+       (SELECT seq FROM job WHERE state <> 'running' AND state <> 'waiting' AND updated_at < ?1 LIMIT ?2)`,
     [now - KEPT_MS, limit],
   );
 }
@@ -146,6 +151,7 @@ export function toJob(row: JobRow): Job {
   const progress = row.high <= row.low ? 1 : (row.position - row.low) / (row.high - row.low);
   const {
     before: _,
+    seq: ______,
     number: __,
     all: ___,
     named: ____,
@@ -156,6 +162,7 @@ export function toJob(row: JobRow): Job {
     id: row.id,
     appId: row.appId,
     endpointId: row.endpointId,
+    groupId: row.groupId,
     kind: row.kind,
     state: row.state,
     params,

@@ -10,11 +10,13 @@ import type { Job, JobState, JobStore, ReplayKind, StatisticsKind } from "../int
 import { probeNow } from "../queue/endpoint-state.ts";
 import type { Session, Steps, WriteSession } from "../session.ts";
 import { type Ended, reportEnded } from "./report-ended.ts";
+import { startWaiting } from "./groups.ts";
 import { loadRoom } from "./room.ts";
 import { purgeSlice, readParams } from "./purge-content.ts";
 import { eraseSlice } from "./erase-number.ts";
+import type { StoredParams } from "./places.ts";
 import { JOB, type JobRow, NO_PARAMS, PURGE, toJob } from "./rows.ts";
-import { SLICES } from "./slices.ts";
+import { slice } from "./slices.ts";
 import { type StatisticsSlice, statisticsSlice } from "./statistics-slices.ts";
 
 /** Slices of a job per second: frequent enough to be smooth, large enough to be worth a commit. */
@@ -33,6 +35,8 @@ type Step = Parameters<JobStore["step"]>[0];
 type Next = {
   readonly state: JobState;
   readonly position: number;
+  /** The second part of the position, for a walk in the order of failures. */
+  readonly seq?: number | undefined;
   /** Deliveries that this slice made due, or events that it erased. */
   readonly made: number;
   readonly reason: string | null;
@@ -52,7 +56,7 @@ export function* stepJobs(
     const next = yield* runSlice(s, job, { ...p, stopAt });
     const { state, position, reason } = next;
     const done = job.done + next.made;
-    const params = state !== "running" && job.kind === PURGE ? NO_PARAMS : job.params;
+    const params = toParams(job, next);
     yield* s.run(
       `UPDATE job SET state = ?1, position = ?2, done = ?3, reason = ?4, next_at = ?5, updated_at = ?6,
          params = ?8
@@ -74,10 +78,18 @@ export function* stepJobs(
   yield* s.addDue([...changed].map((endpointSeq) => ({ endpointSeq, dueAt: p.now })));
   yield* probeNow(s, [...begun], p.now);
   yield* reportEnded(s, ended, p.now);
+  if (ended.length > 0) yield* startWaiting(s, p.now);
   const next = yield* s.one<{ at: number | null }>(
     "SELECT min(next_at) AS at FROM job WHERE state = 'running'",
   );
   return { done: made, nextAt: next?.at ?? null, ended: ended.map(({ task }) => task) };
+}
+
+/** The stored parameters after a slice. */
+function toParams(job: JobRow, { state, seq }: Next): string {
+  if (state !== "running" && job.kind === PURGE) return NO_PARAMS;
+  if (seq === undefined) return job.params;
+  return JSON.stringify({ ...readParams(job), seq } satisfies StoredParams);
 }
 
 /** When the next slice of a job is due, and whether one is due now; null when no job is running. */
@@ -139,8 +151,9 @@ function* runSlice(s: WriteSession, job: JobRow, p: Step & { stopAt: number }): 
     const nextAt = p.now + FAN_OUT_WAIT_MS;
     return { state: "running", position: job.position, made: 0, reason: "fan_out_pending", nextAt };
   }
-  const sliced = yield* SLICES[job.kind as ReplayKind](
+  const sliced = yield* slice(
     s,
+    job.kind as ReplayKind,
     {
       ...p,
       endpoint,
@@ -154,6 +167,7 @@ function* runSlice(s: WriteSession, job: JobRow, p: Step & { stopAt: number }): 
   return {
     state: sliced.position >= job.high ? "finished" : "running",
     position: sliced.position,
+    seq: sliced.seq,
     made: sliced.done,
     reason: sliced.isFull ? "backlog_full" : null,
     nextAt: sliced.isFull ? p.now + ROOM_WAIT_MS : nextByRate(job, sliced.done, p),

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { performance } from "node:perf_hooks";
 import { mock, test } from "node:test";
 import { now, runNow } from "../sqlite/session.ts";
-import { type SliceContext, walk } from "./walk.ts";
+import type { WriteSession } from "../session.ts";
+import { walk } from "./walk.ts";
 
 /** The numbers of rows that a walk reads at once, when it takes nothing and each row takes `rowMs`. */
 function readCounts(p: { rowMs: number; sliceMs: number }): readonly number[] {
@@ -11,9 +12,11 @@ function readCounts(p: { rowMs: number; sliceMs: number }): readonly number[] {
   const clock = mock.method(performance, "now", () => at);
   const counts: number[] = [];
   try {
-    const cx = { limit: 200, room: { free: 1000 }, high: 1e9, stopAt: p.sliceMs };
+    const cx = { limit: 200, room: { free: 1000 }, stopAt: p.sliceMs };
     runNow(
-      walk<number>(cx as unknown as SliceContext, 0, {
+      walk<number>({} as WriteSession, cx, 0, {
+        end: 1e9,
+        behind: (row) => row + 1,
         read: (from, count) =>
           now(() => {
             counts.push(count);

@@ -11,6 +11,7 @@ import {
   rotate,
   type RotatingTables,
 } from "../accept/rotation.ts";
+import { startWaiting } from "../jobs/groups.ts";
 import { purgeJobs } from "../jobs/rows.ts";
 import { purgeResults } from "../jobs/statistics.ts";
 import { deleteOldSeries, foldSeries } from "../series/fold.ts";
@@ -63,6 +64,7 @@ function listKinds({ expired, emptying }: OwnKinds): readonly Work[] {
     rotateSome(DEDUPE_WINDOWS),
     rotateSome(IDEMPOTENCY_TABLES),
     (s, cx, limit) => purgeJobs(s, cx.now, limit),
+    (s, cx) => startWaiting(s, cx.now),
     (s, cx, limit) => deleteExpiredAccess(s, cx.now, limit),
     (s, cx, limit) => deleteOldAudit(s, cx.now, limit),
     (s, cx, limit) => deleteExpiredDashboards(s, cx.now, limit),

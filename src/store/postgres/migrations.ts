@@ -50,6 +50,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: "2026-12-01-app-names", needs: "2026-12-01-search" },
   { name: "2026-12-01-failed", needs: "2026-12-01-failed" },
   { name: "2026-12-01-attempt-detail", needs: "2026-12-01-attempt-detail" },
+  { name: "2026-12-01-replay-groups", needs: "2026-12-01-replay-groups" },
 ];
 
 /** Key of the upkeep lock for migrations. */

@@ -36,6 +36,7 @@ const MIGRATIONS = [
   "2026-12-01-app-names",
   "2026-12-01-failed",
   "2026-12-01-attempt-detail",
+  "2026-12-01-replay-groups",
 ] as const;
 
 /** Run under the lock, before anything else is read. Refuses a schema newer than this program. */

@@ -229,6 +229,26 @@ export function testFailures(harness: Harness): void {
         }
         assert.ok(pages > 0);
         assert.deepEqual(found, [wanted]);
+        assert.deepEqual(await store.failures.countRecent({ since: START }), {
+          count: 10_000,
+          isExact: false,
+          endpoints: 1,
+        });
+        // A replay has every endpoint, also where the failures are too many to count.
+        for (const appRef of [app.id, null]) {
+          const summary = await store.failures.summary({
+            appRef,
+            endpointRefs: null,
+            filter: { failedSince: START },
+            now: START + HOUR,
+            keptSince: START - DAY,
+          });
+          assert.equal(summary?.isExact, false);
+          assert.deepEqual(
+            summary?.endpoints.map((one) => one.endpointId),
+            [endpointId],
+          );
+        }
       }));
   });
 }

@@ -56,6 +56,8 @@ import { testPortal } from "./portal.ts";
 import { testPollers } from "./pollers.ts";
 import { testQueue } from "./queue.ts";
 import { testRecovery } from "./recovery.ts";
+import { testReplayEstimates } from "./replay-estimates.ts";
+import { testReplayGroups } from "./replay-groups.ts";
 import { testReplays } from "./replays.ts";
 import { testRetention } from "./retention.ts";
 import { testSeries } from "./series.ts";
@@ -130,6 +132,8 @@ export const PARTS = {
     testJobs,
     testJobProgress,
     testReplays,
+    testReplayEstimates,
+    testReplayGroups,
     testStatistics,
     testSeries,
   ],

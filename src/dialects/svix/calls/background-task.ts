@@ -63,12 +63,18 @@ const task = shown("BackgroundTask", {
     reason: nullable(
       Type.String({
         description:
-          "`cancelled`, `endpoint_deleted`, `result_too_large` or `store_copied` for a failed task; `backlog_full` while the task waits for the backlog to shrink, `fan_out_pending` while it waits for the deliveries of a large publish.",
+          "`cancelled`, `endpoint_deleted`, `result_too_large` or `store_copied` for a failed task; `backlog_full` while the task waits for the backlog to shrink, `fan_out_pending` while it waits for the deliveries of a large publish. `waiting_for_turn` until other tasks of the group or application have ended.",
       }),
     ),
     appId: Type.String(),
     endpointId: nullable(Type.String({ description: "Null for a task of the application." })),
     ...resultSchemas,
+    failedSince: Type.Optional(instant("Start of the time in which the deliveries failed.")),
+    failedUntil: Type.Optional(instant("End of that time, exclusive.")),
+    reasons: Type.Optional(Type.Array(Type.String())),
+    groupId: Type.Optional(
+      Type.String({ description: "The group of tasks that one call made; absent without one." }),
+    ),
     since: Type.String({ format: "date-time" }),
     until: nullable(Type.String({ format: "date-time" })),
     createdAt: Type.String({ format: "date-time" }),

@@ -91,4 +91,70 @@ describe("failed deliveries", () => {
     assert.equal((await refuse(range))[0], "query.failed_until");
     assert.equal((await api.call("GET", "/app/none/delivery")).status, 404);
   });
+
+  test("a dry run counts and changes nothing, and the replay makes a task per endpoint", async () => {
+    const send = async (path: string, body: object, headers = {}) =>
+      await api.call("POST", path, { body, headers });
+    const body = { failedSince: "2026-01-01T00:00:00Z", reasons: ["backlog_full"] };
+    const dry = await send("/replay?dry_run=true", body);
+    const { estimate, isExact, endpoints } = dry.body as {
+      readonly estimate: number;
+      readonly isExact: boolean;
+      readonly endpoints: readonly { endpointId: string; state: string; breaker: string }[];
+    };
+    assert.deepEqual([dry.status, estimate, isExact], [200, 10, true]);
+    assert.ok(endpoints.every(({ state, breaker }) => state === "paused" && breaker === "closed"));
+    const { endpointId = "" } = (await list("/app/a/delivery")).data[0] ?? {};
+    const one = `/app/a/endpoint/${endpointId}`;
+    for (const path of [`${one}/recover`, `${one}/bulk-replay`]) {
+      const answer = await send(`${path}?dry_run=true`, body);
+      assert.deepEqual([answer.status, answer.body], [200, { estimate: 5, isExact: true }]);
+    }
+    const none = { since: "2026-01-01T00:00:00Z" };
+    const missed = await send(`${one}/replay-missing?dry_run=true`, none);
+    assert.deepEqual(missed.body, { estimate: 0, isExact: true });
+    const tasks = async () =>
+      ((await api.call("GET", "/background-task")).body as { data: { data: object }[] }).data;
+    assert.equal((await tasks()).length, 0);
+    assert.equal((await list("/delivery")).data.length, 10);
+
+    const key = { "idempotency-key": "again" };
+    const made = await send("/app/a/replay", body, key);
+    assert.equal(made.status, 202, made.text);
+    const { groupId } = made.body as { readonly groupId: string };
+    assert.deepEqual(made.body, { groupId, tasks: 1 });
+    assert.deepEqual((await send("/app/a/replay", body, key)).body, made.body);
+    const [task] = await tasks();
+    assert.partialDeepStrictEqual(task?.data, { groupId, reasons: ["backlog_full"] });
+    const audit = (await api.call("GET", "/audit")).body as { data: { verb: string }[] };
+    const verbs = audit.data.map(({ verb }) => verb);
+    assert.deepEqual(
+      verbs.filter((verb) => /replay|recover/i.test(verb)),
+      ["replayFailedDeliveriesOfApplication"],
+    );
+    const overview = (await api.call("GET", "/overview")).body as { failedForGood: object };
+    assert.partialDeepStrictEqual(overview.failedForGood, { isExact: true, endpoints: 2 });
+  });
+
+  test("a replay that cannot be meant is refused by name", async () => {
+    const { endpointId = "" } = (await list("/app/b/delivery")).data[0] ?? {};
+    const refuse = async (path: string, body: object) => {
+      const { status, body: refused } = await api.call("POST", path, { body });
+      assert.equal(status, 422);
+      return (refused as { detail: { loc: string[] }[] }).detail.map(({ loc }) => loc.join("."));
+    };
+    const since = "2026-01-02T00:00:00Z";
+    const ranged = { failedSince: since, failedUntil: "2026-01-01T00:00:00Z" };
+    const one = `/app/b/endpoint/${endpointId}`;
+    for (const path of ["/replay", "/app/b/replay", `${one}/recover`, `${one}/bulk-replay`]) {
+      assert.deepEqual(await refuse(path, ranged), ["body.failedUntil"]);
+      const unknown = { failedSince: since, reasons: ["sunspots"] };
+      assert.deepEqual(await refuse(path, unknown), ["body.reasons.0"]);
+      assert.deepEqual(await refuse(`${path}?dryrun=true`, ranged), ["query.dryrun"]);
+    }
+    assert.deepEqual(await refuse(`${one}/recover`, {}), ["body.since"]);
+    assert.deepEqual(await refuse("/replay", {}), ["body.failedSince"]);
+    const delivered = { failedSince: since, status: 0 };
+    assert.deepEqual(await refuse(`${one}/bulk-replay`, delivered), ["body.status"]);
+  });
 });

@@ -40,6 +40,17 @@ const overviewOut = shown("Overview", {
   ),
   hasMoreAttention: flag("Whether more endpoints are not well."),
   backlog: Type.Object({ pending: Type.Integer(), parked: Type.Integer() }),
+  failedForGood: Type.Object(
+    {
+      count: Type.Integer({ description: "At least, unless `isExact`." }),
+      isExact: flag("False beyond 10,000."),
+      endpoints: Type.Integer(),
+    },
+    {
+      description:
+        "Deliveries that failed for good in the last 24 hours, counted every 10 seconds.",
+    },
+  ),
   tasks: Type.Array(Type.Object({ id: Type.String(), kind: Type.String(), done: Type.Integer() }), {
     description: "Running tasks, at most 20.",
   }),
@@ -86,6 +97,7 @@ export const OVERVIEW_CALLS: readonly Call[] = [
         ],
         hasMoreAttention: false,
         backlog: { pending: 15_929, parked: 3201 },
+        failedForGood: { count: 1204, isExact: true, endpoints: 3 },
         tasks: [{ id: EXAMPLE_STARTED.id, kind: "recover", done: 420 }],
         hasMoreTasks: false,
         nodes: 2,
