@@ -1,63 +1,119 @@
 /**
- * Takes the pictures of docs/pictures: pages of the dashboard in both themes, on the seeded server of the tests. Look
- * at them before a release. Needs Debian's Chromium.
+ * Takes pictures of pages on the seeded server of the tests, in both themes. Those of the documents are in
+ * docs/pictures. Every page of both faces, wide and narrow, is in .screens, which is not committed. Look at them before
+ * a release. Needs Debian's Chromium.
  *
  *   npm run screens
  */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser } from "playwright-core";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Browser, Page } from "playwright-core";
 import { launchChromium } from "../test/ui/harness/chromium.ts";
-import { startSeededServer } from "../test/ui/harness/seeded-server.ts";
-import type { SeededServer } from "../test/ui/harness/seeded-server.ts";
-import { TOKEN } from "../test/harness/server.ts";
+import {
+  enter,
+  findParams,
+  listPages,
+  visit,
+  type Face,
+  type PageParams,
+} from "../test/ui/harness/listed-pages.ts";
+import { startSeededServer, type SeededServer } from "../test/ui/harness/seeded-server.ts";
 
-const FOLDER = join(import.meta.dirname, "../docs/pictures");
-const SIZE = { width: 1440, height: 720 } as const;
+const DOCUMENTS = join(import.meta.dirname, "../docs/pictures");
+const ALL = join(import.meta.dirname, "../.screens");
 const THEMES = ["light", "dark"] as const;
+const SIZES = { wide: { width: 1440, height: 900 }, narrow: { width: 360, height: 780 } } as const;
+/** The pictures of the documents are not as tall. */
+const DOCUMENT_SIZE = { width: 1440, height: 720 } as const;
 
-/** A page, and a text that it shows once it is complete. */
-const toPages = ({ app }: SeededServer) => [
+const LAZY_MS = 500;
+
+type Theme = (typeof THEMES)[number];
+type Size = keyof typeof SIZES;
+
+/** A page of the documents, and a text that it shows once it is complete. */
+const toDocumentPages = ({ app }: SeededServer) => [
   { name: "overview", path: "/?range=1h", shows: "Accepting", charts: 3 },
   { name: "endpoints", path: `/app/${app.id}/endpoints`, shows: "The CRM" },
   { name: "texts", path: `/app/${app.id}/texts`, shows: "Your check-up is tomorrow at 8:30." },
   { name: "text", path: `/app/${app.id}/texts/m-2`, shows: "message.sent" },
 ];
 
-mkdirSync(FOLDER, { recursive: true });
+mkdirSync(DOCUMENTS, { recursive: true });
+rmSync(ALL, { recursive: true, force: true });
+mkdirSync(ALL, { recursive: true });
 const chromium = await launchChromium();
 try {
   await using server = await startSeededServer();
-  for (const theme of THEMES) await takePictures(chromium, server, theme);
+  const params = await findParams({ server });
+  for (const theme of THEMES) {
+    await takeDocumentPictures(chromium, server, theme);
+    for (const face of ["dashboard", "portal"] as const) {
+      for (const size of Object.keys(SIZES) as Size[]) {
+        await takeAll(chromium, server, { face, theme, size, params });
+      }
+    }
+  }
+  console.log(`every page of both faces is in ${ALL}`);
 } finally {
   await chromium.close();
 }
 
-async function takePictures(
+async function takeDocumentPictures(
   browser: Browser,
   server: SeededServer,
-  theme: (typeof THEMES)[number],
+  theme: Theme,
 ): Promise<void> {
-  const context = await browser.newContext({ viewport: SIZE, colorScheme: theme });
+  const context = await browser.newContext({ viewport: DOCUMENT_SIZE, colorScheme: theme });
   const page = await context.newPage();
-  for (const { name, path, shows, charts = 0 } of toPages(server)) {
-    await page.goto(`${server.url}/dashboard${path}`);
-    const token = page.getByLabel("Token", { exact: true });
-    const content = page.getByText(shows).first();
-    await token.or(content).first().waitFor();
-    if (await token.isVisible()) {
-      await token.fill(TOKEN);
-      await page.getByRole("button", { name: "Sign in" }).click();
-    }
-    await content.waitFor();
-    await page.getByText(server.app.name).first().waitFor();
+  await enter({ page, server }, "dashboard");
+  for (const { name, path, shows, charts = 0 } of toDocumentPages(server)) {
+    await visit({ page, server }, "dashboard", path);
+    await page.getByText(shows).first().waitFor();
     // Charts are loaded after the page.
-    if (charts > 0)
-      await page
-        .getByRole("figure")
-        .nth(charts - 1)
-        .waitFor();
-    await page.screenshot({ path: join(FOLDER, `${name}-${theme}.png`), animations: "disabled" });
+    if (charts > 0) {
+      const last = page.getByRole("figure").nth(charts - 1);
+      await last.waitFor();
+    }
+    await takePicture(page, join(DOCUMENTS, `${name}-${theme}.png`));
   }
   await context.close();
+}
+
+async function takeAll(
+  browser: Browser,
+  server: SeededServer,
+  p: {
+    readonly face: Face;
+    readonly theme: Theme;
+    readonly size: Size;
+    readonly params: PageParams;
+  },
+): Promise<void> {
+  const { face, theme, size, params } = p;
+  const context = await browser.newContext({ viewport: SIZES[size], colorScheme: theme });
+  const page = await context.newPage();
+  await enter({ page, server }, face);
+  for (const path of await listPages(face, params)) {
+    await visit({ page, server }, face, path);
+    // Charts are loaded after the page, and show themselves.
+    await sleep(LAZY_MS);
+    const name = toName(path, params);
+    await takePicture(page, join(ALL, `${face}-${name}-${theme}-${size}.png`));
+  }
+  await context.close();
+}
+
+/** The name of an address without the ids in it, such as `app-app-texts-text`. */
+function toName(path: string, params: PageParams): string {
+  const named = Object.entries(params).reduce(
+    (text, [name, value]) => text.replace(`/${encodeURIComponent(value)}`, `/${name}`),
+    path,
+  );
+  return named.replaceAll(/\W+/g, "-").replaceAll(/^-|-$/g, "") || "start";
+}
+
+async function takePicture(page: Page, path: string): Promise<void> {
+  await page.screenshot({ path, animations: "disabled" });
 }

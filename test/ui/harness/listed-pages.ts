@@ -1,6 +1,7 @@
 /** Every page of a face, from its table of routes, so that a new page is in the tests that visit all of them. */
 import assert from "node:assert/strict";
 import type { PageTest } from "./page-test.ts";
+import { openDashboard } from "./open-dashboard.ts";
 import { makePortalLink } from "./portal-link.ts";
 import { waitUntil } from "./wait-until.ts";
 
@@ -37,15 +38,29 @@ export async function listPages(face: Face, params: PageParams): Promise<readonl
   );
 }
 
+type Opened = Pick<PageTest, "page" | "server">;
+
+/** Parameters for the pages of the seeded server. */
+export async function findParams({ server }: Pick<Opened, "server">): Promise<PageParams> {
+  const { app } = server;
+  const { data } = (await server.api.get(`/app/${app.id}/msg?limit=1`)) as {
+    readonly data: readonly { readonly id: string }[];
+  };
+  const event = data[0]?.id ?? "";
+  return { app: app.id, endpoint: app.failing, event, text: "m-2", type: "message.received" };
+}
+
 /** Signs in to the dashboard, or opens the portal of the app by a new link. */
-export async function enter(opened: PageTest, face: Face, app?: string): Promise<void> {
-  if (face === "dashboard") return await opened.openDashboard("/system");
+export async function enter(opened: Opened, face: Face, app?: string): Promise<void> {
+  if (face === "dashboard") {
+    return await openDashboard(opened.page, `${opened.server.url}/dashboard/system`);
+  }
   await opened.page.goto(await makePortalLink(opened, app === undefined ? {} : { app }));
   await opened.page.getByRole("navigation", { name: "Pages" }).waitFor();
 }
 
 /** Opens a page of the face in which the test has a session, and waits until its reads have ended. */
-export async function visit({ page, server }: PageTest, face: Face, path: string): Promise<void> {
+export async function visit({ page, server }: Opened, face: Face, path: string): Promise<void> {
   await page.goto(`${server.url}/${face}${path}`);
   await page.getByRole("navigation", { name: "Pages" }).waitFor();
   await settle({ page });

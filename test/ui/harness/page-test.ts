@@ -5,8 +5,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { TOKEN } from "../../harness/server.ts";
 import { chromiumSkip, launchChromium } from "./chromium.ts";
+import { openDashboard } from "./open-dashboard.ts";
 import { startSeededServer } from "./seeded-server.ts";
 import type { SeededServer } from "./seeded-server.ts";
 import { watchPage } from "./watched-page.ts";
@@ -62,9 +62,14 @@ export function pageTest(
       const page = await context.newPage();
       page.setDefaultTimeout(WAIT_MS);
       const watched = watchPage(page, [server.url, ...origins]);
-      const openDashboard = (path = "/", credential = TOKEN): Promise<void> =>
-        open(page, `${server.url}/dashboard${path}`, credential);
-      await run({ ...watched, page, context, server, openDashboard });
+      await run({
+        ...watched,
+        page,
+        context,
+        server,
+        openDashboard: (path = "/", credential) =>
+          openDashboard(page, `${server.url}/dashboard${path}`, credential),
+      });
       assert.deepEqual(watched.problems, []);
     } finally {
       await context.close();
@@ -75,16 +80,4 @@ export function pageTest(
 async function openWorld(): Promise<World> {
   const [browser, server] = await Promise.all([launchChromium(), startSeededServer()]);
   return { browser, server };
-}
-
-async function open(page: Page, url: string, credential: string): Promise<void> {
-  await page.goto(url);
-  const token = page.getByLabel("Token", { exact: true });
-  const navigation = page.getByRole("navigation", { name: "Pages" });
-  await token.or(navigation).first().waitFor();
-  if (await token.isVisible()) {
-    await token.fill(credential);
-    await page.getByRole("button", { name: "Sign in" }).click();
-  }
-  await navigation.waitFor();
 }

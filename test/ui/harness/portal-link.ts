@@ -2,7 +2,7 @@
 import type { PageTest } from "./page-test.ts";
 
 export async function makePortalLink(
-  { server }: PageTest,
+  { server }: Pick<PageTest, "server">,
   given: { readonly look?: string; readonly rights?: object; readonly app?: string } = {},
 ): Promise<string> {
   const { url } = await server.api.post(
