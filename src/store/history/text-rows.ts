@@ -77,7 +77,7 @@ function readOnesOf(
 ): Steps<readonly TextEventRow[]> {
   return s.all<TextEventRow>(
     `SELECT ${toColumns(s)}, participants FROM event
-     WHERE ${isOne} AND app_seq = ?2 AND accepted_at >= ?3`,
+     WHERE ${isOne} AND +app_seq = ?2 AND accepted_at >= ?3`,
     [ones, appSeq, s.horizon()],
   );
 }

@@ -72,4 +72,11 @@ test("lists of texts and one text search an index and sort nothing (I4)", () => 
   open.close();
   assert.ok(plans.length > 20, `only ${plans.length} steps were looked at`);
   assert.deepEqual(slowAmong(plans), []);
+  // The events of an application are far more than those with these ids.
+  const byIds = plans.filter(({ text }) => text.includes("WHERE id IN (SELECT value"));
+  assert.deepEqual(
+    byIds.map(({ step }) => step).filter((step) => step.includes("event_app")),
+    [],
+  );
+  assert.ok(byIds.some(({ step }) => step.includes("sqlite_autoindex_event_1")));
 });
