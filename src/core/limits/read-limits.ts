@@ -193,7 +193,8 @@ export const READ_LIMITS = {
   },
   searchedRows: {
     name: "searched_rows",
-    bounds: "Messages that one page of a list or a search examines; it then says how far it came.",
+    bounds:
+      "Messages that one page of a list or a search examines within 0.1 s; it then says how far it came.",
     per: "app",
     holds: "node",
     unit: "messages",

@@ -1,7 +1,7 @@
 /**
  * Filtered pages over an index that is in the order of the list. A filter that few rows pass must not
- * hold a connection, so one call reads at most `SCAN_LIMIT` rows. The page then ends early and says
- * where to continue.
+ * hold a connection, so one call reads at most `SCAN_LIMIT` rows, for a tenth of a second. The page then
+ * ends early and says where to continue.
  */
 import { LIMITS } from "../../core/limits.ts";
 import type { PageRequest } from "../page.ts";
@@ -11,6 +11,7 @@ import type { Session, Steps } from "../session.ts";
 const { value: SCAN_LIMIT } = LIMITS.searchedRows;
 const FIRST_CHUNK = 64;
 const LARGEST_CHUNK = 2_000;
+export const SCAN_BUDGET_MS = 100;
 
 export type Scan<Row, Rows> = {
   readonly window: PageRequest;
@@ -23,7 +24,7 @@ export type Scan<Row, Rows> = {
   readonly keep: (row: Row) => boolean;
   /** Rows that are read at once, at most. */
   readonly largestChunk?: number;
-  /** By the clock of the process: the page then ends early. */
+  /** By the clock of the process: the page then ends early. By default `SCAN_BUDGET_MS` from now. */
   readonly endsAt?: number;
 };
 
@@ -65,6 +66,7 @@ export function* scanRows<Row>(
 ): Steps<Scanned<Row>> {
   yield* s.beginScan();
   const rows: Row[] = [];
+  const endsAt = p.endsAt ?? performance.now() + SCAN_BUDGET_MS;
   const largest = p.largestChunk ?? LARGEST_CHUNK;
   let count = Math.max(p.limit + 1, FIRST_CHUNK);
   let last: Row | undefined;
@@ -78,7 +80,7 @@ export function* scanRows<Row>(
     last = chunk.at(-1);
     if (last === undefined || chunk.length < count) return { rows, done: true, stoppedAt: null };
     seen += chunk.length;
-    const isOver = performance.now() >= (p.endsAt ?? Infinity);
+    const isOver = performance.now() >= endsAt;
     if (seen >= SCAN_LIMIT || isOver) return { rows, done: false, stoppedAt: last };
     s.checkDeadline();
   }

@@ -15,7 +15,7 @@ import { isWithin } from "./event-filter.ts";
 import { loadEvents, visible } from "./event-rows.ts";
 import { findPlace, findPosition } from "./events.ts";
 import { loadMarks, type Marks } from "./marks.ts";
-import { scan } from "./scan.ts";
+import { scan, SCAN_BUDGET_MS } from "./scan.ts";
 import type { HistorySession } from "./session.ts";
 import {
   isWanted,
@@ -29,9 +29,6 @@ import {
 
 type Params = Parameters<TextStore["list"]>[0];
 type Marking = { readonly app: AppRow; readonly endpointSeq: number | null; readonly now: number };
-
-/** The page ends at this time and says how far it came. */
-const BUDGET_MS = 100;
 
 const NOTHING: TextPage = {
   items: [],
@@ -100,7 +97,6 @@ function* walkAll(s: HistorySession, { app, texts, window, ...p }: Walk): Steps<
         return rows;
       },
       keep: ({ seq }) => texts.has(seq),
-      endsAt: performance.now() + BUDGET_MS,
     },
     ({ place }) => place,
   );
@@ -123,7 +119,7 @@ function* walkNumber(
       yield* addWanted(s, texts, rows, p);
       return new Set(seqs.filter((seq) => texts.has(seq)));
     },
-    endsAt: performance.now() + BUDGET_MS,
+    endsAt: performance.now() + SCAN_BUDGET_MS,
     cursor: window.after === null ? null : yield* findPlace(s, window.after),
   });
 }

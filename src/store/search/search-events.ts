@@ -5,7 +5,7 @@
 import { AppError } from "../../core/error.ts";
 import { findEndpoint } from "../endpoints/rows.ts";
 import { isWithin, passesFilter } from "../history/event-filter.ts";
-import { scan } from "../history/scan.ts";
+import { scan, SCAN_BUDGET_MS } from "../history/scan.ts";
 import type { HistorySession, ListedEvent } from "../history/session.ts";
 import type { EventFilter, EventSearch } from "../interface/history.ts";
 import type { PageRequest } from "../page.ts";
@@ -16,8 +16,6 @@ import type { EventName } from "./event-names.ts";
 import { type Asked, asksMore, examine } from "./examine.ts";
 import { type Examine, walkNamed } from "./named-walk.ts";
 
-/** The page ends at this time and says how far it came; the deadline of a query is far behind it. */
-const BUDGET_MS = 100;
 /** Payloads may be large, so fewer rows are examined at once. */
 const ROWS_AT_ONCE = 250;
 
@@ -35,7 +33,7 @@ export function* searchEvents(s: HistorySession, p: SearchedPage): Steps<Scanned
   const { filter, search, window, cursor } = p;
   const { seq: appSeq } = p.app;
   const asked = yield* toAsked(s, p);
-  const endsAt = performance.now() + BUDGET_MS;
+  const endsAt = performance.now() + SCAN_BUDGET_MS;
   const passing: Examine = function* (rows) {
     const seqs = rows
       .filter((row) => isWithin(row.acceptedAt, filter) && passesFilter(filter, row))
