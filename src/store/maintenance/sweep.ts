@@ -88,18 +88,23 @@ export function* sweep(
   const progress = ensureProgress(p.sweeper, kinds.length, p.bounds);
   // The other half of the slice is for the commit, which writes these changes.
   const budgetMs = p.sliceMs / 2;
-  let idle = 0;
+  // A kind without work is not asked again: the others would wait for it (2026-12-01: 40 % of a slice).
+  const idle = new Set<number>();
+  let hasWorked = false;
   for (;;) {
     const { kind } = progress;
     progress.kind = (kind + 1) % kinds.length;
+    if (idle.has(kind)) continue;
     const limit = progress.limits[kind] as number;
     const before = performance.now();
     const rows = yield* (kinds[kind] as Work)(s, p.cx, limit);
     const tookMs = performance.now() - before;
     if (rows >= limit) progress.limits[kind] = nextLimit(p.bounds, limit, tookMs / budgetMs);
-    idle = rows === 0 ? idle + 1 : 0;
+    if (rows === 0) idle.add(kind);
+    else hasWorked = true;
     const heldMs = performance.now() - startedAt;
-    if (idle === kinds.length) return { busy: false, heldMs };
+    // The work of one kind may be the cause of another's, so the next slice asks all again.
+    if (idle.size === kinds.length) return { busy: hasWorked, heldMs };
     if (p.bounds.isOver({ rows, heldMs, budgetMs })) return { busy: true, heldMs };
   }
 }

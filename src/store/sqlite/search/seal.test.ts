@@ -45,7 +45,7 @@ test("the sweep says that the search index is far behind until few events wait f
   run("upkeep.sweep", { ...SWEEP, sliceMs: 10_000 });
   assert.ok(countWaiting() < AT_ONCE);
   const [{ rows, events } = {}] = db
-    .prepare(`SELECT count(*) AS rows, count(DISTINCT bucket * 16384 + place) AS events FROM seen`)
+    .prepare(`SELECT count(*) AS rows, count(DISTINCT bucket * 8192 + place) AS events FROM seen`)
     .all();
   assert.deepEqual([rows, events], [FAR + AT_ONCE - countWaiting() - 1, rows]);
   close();

@@ -9,11 +9,11 @@ import type { Connection } from "../connection.ts";
 import { rangeOfTime } from "../history/time-position.ts";
 import { now } from "../session.ts";
 
-/** A bucket is about a hundred pages. */
-const EVENTS_PER_BUCKET = 16_384;
+/** A bucket is about fifty pages, and a slice of the sweep changes nearly all of them. */
+const EVENTS_PER_BUCKET = 8_192;
 /** Events are added when so many wait. A search reads those that wait in two milliseconds. */
 const EVENTS_AT_ONCE = 2_048;
-const FAR_BEHIND = EVENTS_PER_BUCKET;
+const FAR_BEHIND = 2 * EVENTS_PER_BUCKET;
 /** Rows of one statement: a call of SQLite takes longer than the row. */
 const ROWS_AT_ONCE = 64;
 /** Buckets that are searched between two looks at the deadline. */
