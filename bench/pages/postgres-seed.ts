@@ -156,7 +156,7 @@ async function createWriter(client: Client, name: Name) {
   const columns = await listColumns(client, "event");
   const own: Own = {
     seq: "given.seq",
-    position: "$2::bigint + place - 1",
+    position: "$2::bigint + place",
     id: "given.id",
     event_id: "given.event_id",
     occurred_at: "given.at",
@@ -166,7 +166,7 @@ async function createWriter(client: Client, name: Name) {
   };
   const values = columns.map((column) => own[column] ?? `copied.${column}`);
   const text = `INSERT INTO ${name("event")} (${columns.join(", ")}) SELECT ${values.join(", ")}
-    FROM json_to_recordset($1) WITH ORDINALITY AS given
+    FROM json_to_recordset($1) AS given
       (seq bigint, template int, id text, event_id text, at bigint, participants text, payload text, place bigint)
     JOIN copied_event AS copied ON copied.template = given.template`;
   return async (rows: readonly SeededEvent[], n: number, position: number): Promise<void> => {
@@ -175,6 +175,7 @@ async function createWriter(client: Client, name: Name) {
       ...row,
       event_id,
       seq: seqs[i],
+      place: i,
     }));
     await client.query(text, [JSON.stringify(given), position]);
     const made = rows.flatMap(({ snowflake }, i) =>
