@@ -112,6 +112,16 @@ export function testReplayGroups(harness: Harness): void {
         );
       }));
 
+    test("a group of several applications has no more places than one of one application", () =>
+      story(harness, EMPTY, async ({ store }) => {
+        const made = [await makeFailing(store, 12), await makeFailing(store, 12)];
+        const endpointIds = made.flatMap((one) => one.endpoints.map((each) => each.endpointId));
+        const group = await startGroup(store, { appRef: null, endpointIds });
+        const states = (await listStates(store, group?.value.groupId)) ?? [];
+        assert.equal(states.filter((state) => state === "running").length, 20);
+        assert.equal(await runJobs(store, NOW), 24);
+      }));
+
     test("a task that is cancelled gives its place to one that waits", () =>
       story(harness, EMPTY, async ({ store }) => {
         const { app, endpoints } = await makeFailing(store, 3);
