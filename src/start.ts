@@ -11,11 +11,13 @@ import { enabledApis } from "./config/enabled-apis.ts";
 import { openKeys } from "./config/open-keys.ts";
 import type { Settings } from "./config/settings.ts";
 import { limitsIn } from "./config/limit-settings.ts";
+import { settingsInForce } from "./config/settings-in-force.ts";
 import { storeOptions } from "./config/store-options.ts";
 import { VERSION } from "./config/version.ts";
 import type { TlsVersion } from "./core/crypto/tls-version.ts";
 import { LIMITS, type LimitName, type LimitValues } from "./core/limits.ts";
 import { AppError } from "./core/error.ts";
+import { toNodeName } from "./core/ids/node-name.ts";
 import { createIdSource } from "./core/ids/ids.ts";
 import type { Render } from "./delivery/attempt/attempt.ts";
 import { createShowRequest } from "./delivery/attempt/show-request.ts";
@@ -69,7 +71,12 @@ export type RunningServer = {
   stop(): Promise<void>;
 };
 
-export async function start(settings: Settings, credentials: Credentials): Promise<RunningServer> {
+/** `environment` is only for the page of the system, which shows where each setting comes from. */
+export async function start(
+  settings: Settings,
+  credentials: Credentials,
+  environment: Readonly<Record<string, string | undefined>> = {},
+): Promise<RunningServer> {
   const apis = enabledApis(settings);
   const policyWith = toEgressPolicy(settings);
   await refuseForeignAddress(settings.egressAddress);
@@ -114,7 +121,7 @@ export async function start(settings: Settings, credentials: Credentials): Promi
   const dialects = createDialects(settings);
   const render = toRender(dialects);
   const ids = createIdSource({ now: () => systemClock.now(), randomBytes });
-  const owner = ids.next("");
+  const owner = toNodeName({ ksuid: ids.next(""), version: VERSION });
   opened.use(startRelay({ store: store.live, hub: live, node: owner, clock: systemClock }));
   const storedAnswers = createStoredAnswerBytes(limits.storedAnswerBytes);
   const context: OperationContext = {
@@ -132,6 +139,7 @@ export async function start(settings: Settings, credentials: Credentials): Promi
     ...openCalls(egress, { policy: () => policy, tlsMinVersion }),
     downloads: createDownloadSlots(),
     refusals: createRefusals(),
+    node: { name: owner, settings: settingsInForce(settings, { credentials, environment }) },
     live,
     usedOnNode: (appId) => ({ storedAnswerBytes: storedAnswers.used(appId, systemClock.now()) }),
     telemetry,

@@ -13,7 +13,7 @@ export async function serve(settings: Settings, opened: string | null = null): P
   await tryAddresses(settings);
   const { isNew } = prepareStorePlace(settings);
   const credentials = openCredentials(settings);
-  const server = await start(settings, credentials).catch((error: unknown) => {
+  const server = await start(settings, credentials, process.env).catch((error: unknown) => {
     discardUnused(credentials, settings);
     throw error;
   });

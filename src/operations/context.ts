@@ -20,6 +20,7 @@ import type { LiveHub } from "./live/live-hub.ts";
 import type { StoreHealth } from "./store-health.ts";
 import type { DownloadSlots } from "./messages/download-slots.ts";
 import type { Telemetry } from "../telemetry/events.ts";
+import type { NodeFacts } from "./system/node-facts.ts";
 import type { UrlChecks } from "./endpoints/url-checks.ts";
 import type { Refusals } from "./refusals.ts";
 import type { PasswordTurns } from "./lines/password-turns.ts";
@@ -93,6 +94,8 @@ export type OperationContext = {
   readonly checkConnection: ConnectionCheck;
   readonly urlChecks: UrlChecks;
   readonly refusals: Refusals;
+  /** This process, as the page of the system shows it. */
+  readonly node: NodeFacts;
   /** The live stream, which all listeners of the process share. */
   readonly live: LiveHub;
   /** The use of limits that this node counts in memory. */

@@ -57,6 +57,7 @@ const READS = [
   "listAllEndpoints",
   "listEndpointHealth",
   "getOverview",
+  "getSystem",
   "listFailedDeliveries",
   "listFailedDeliveriesOfApplication",
   "listApplications",

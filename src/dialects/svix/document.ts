@@ -33,6 +33,7 @@ import { SEARCH_CALLS } from "./calls/search.ts";
 import { TEXT_CALLS } from "./calls/text.ts";
 import { SESSION_CALLS } from "./calls/session.ts";
 import { REKEY_CALLS } from "./calls/rotate-encryption-key.ts";
+import { SYSTEM_CALLS } from "./calls/system.ts";
 import { OVERVIEW_CALLS } from "./calls/overview.ts";
 import { SERIES_CALLS } from "./calls/series.ts";
 import { STATISTICS_CALLS } from "./calls/statistics.ts";
@@ -98,6 +99,7 @@ export const CALLS: readonly Call[] = [
   ...REFUSED_CALLS,
   ...OPERATOR_KEY_CALLS,
   ...REKEY_CALLS,
+  ...SYSTEM_CALLS,
   ...HEALTH_CALLS,
 ];
 

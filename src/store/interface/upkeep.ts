@@ -11,7 +11,19 @@ export type Accounting = {
   readonly fanningOut: number;
 };
 
+export type StoreDescription = {
+  /** Name and version of the database. */
+  readonly version: string;
+  /** The newest migration. */
+  readonly schema: string;
+  /** The database's clock; null when it has the clock of this machine. */
+  readonly at: number | null;
+  /** Room on the disk of the store; null when it is not known. */
+  readonly freeBytes: number | null;
+};
+
 export interface UpkeepStore {
+  describe(): Promise<StoreDescription>;
   /**
    * One slice of upkeep that keeps the writer busy for about `sliceMs` (20) at most. It deletes expired
    * content, events, deliveries, attempts, messages, rotated windows and expired idempotency keys. Pending

@@ -1,9 +1,9 @@
-/** Contract: whether the store can be written. */
+/** Contract: whether the store can be written, and which store it is. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type Harness, START } from "./harness.ts";
 import { publishAt } from "./steps.ts";
-import { story } from "./story.ts";
+import { EMPTY, story } from "./story.ts";
 
 export function testPing(harness: Harness): void {
   describe("ping", () => {
@@ -21,5 +21,23 @@ export function testPing(harness: Harness): void {
       await opened[Symbol.asyncDispose]();
       await assert.rejects(store.ping(), { code: "store_unavailable" });
     });
+  });
+
+  describe("the description of a store", () => {
+    test("has the version of the database, the newest migration, and its clock", () =>
+      story(harness, EMPTY, async ({ store }) => {
+        const before = Date.now();
+        const { version, schema, at, freeBytes } = await store.upkeep.describe();
+        assert.match(version, store.kind === "sqlite" ? /^SQLite 3\.\d/ : /^PostgreSQL \d\d/);
+        assert.match(schema, /^\d{4}-\d\d-\d\d-[a-z-]+$/);
+        if (store.kind === "sqlite") {
+          assert.equal(at, null);
+          assert.ok(freeBytes === null || freeBytes > 0);
+        } else {
+          // The database of the tests is on this machine.
+          assert.ok(at !== null && at >= before - 1 && at <= Date.now() + 1);
+          assert.equal(freeBytes, null);
+        }
+      }));
   });
 }

@@ -4,6 +4,7 @@ import type { HistorySession } from "../../history/session.ts";
 import { gauges } from "../../maintenance/accounting.ts";
 import { historySession } from "../history/session.ts";
 import { check } from "../maintenance/check.ts";
+import { describe } from "../maintenance/describe.ts";
 import { storeBytes } from "../maintenance/store-bytes.ts";
 import { now, runNow } from "../session.ts";
 import type { Reader } from "./writer-types.ts";
@@ -18,6 +19,7 @@ const SHARED = toCalls<HistorySession>(QUERIES, (query): Read => {
 export const READS = {
   ...SHARED,
   "upkeep.check": check,
+  "upkeep.describe": (reader: Reader) => describe(reader),
   "upkeep.gauges": (reader: Reader) =>
     runNow(
       gauges(

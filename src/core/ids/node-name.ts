@@ -1,0 +1,18 @@
+/**
+ * Names of nodes in the store. A name has a KSUID, which says when the node started, and the version of its program, so
+ * other nodes know both without a column for them.
+ */
+import { isKsuid, ksuidTime } from "./ksuid.ts";
+
+export function toNodeName(p: { readonly ksuid: string; readonly version: string }): string {
+  return `${p.ksuid}_${p.version}`;
+}
+
+/** Null for each part that the name does not have. */
+export function parseNodeName(name: string): {
+  readonly startedAt: number | null;
+  readonly version: string | null;
+} {
+  const [ksuid = "", version = null] = name.split(/_(.*)/);
+  return { startedAt: isKsuid(ksuid) ? ksuidTime(ksuid) : null, version };
+}
