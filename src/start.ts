@@ -82,13 +82,8 @@ export async function start(
   await refuseForeignAddress(settings.egressAddress);
 
   await using opened = new AsyncDisposableStack();
-  const metrics = createMetrics({ processMetrics: true });
-  const logger = createLogger({
-    level: settings.logLevel,
-    pretty: process.stdout.isTTY,
-    target: openStandardOutput({ onDropped: () => metrics.log.dropped.inc() }),
-  });
-  const telemetry = { logger, metrics };
+  const telemetry = openTelemetry(settings);
+  const { metrics } = telemetry;
   const limits = limitsIn(settings);
   watchLimits(metrics, limits);
   const { promise: failed, resolve: fail } = Promise.withResolvers<Error>();
@@ -198,6 +193,16 @@ export async function start(
 async function toDashboardLink(context: OperationContext, url: string): Promise<string | null> {
   const key = await grantDashboardLink(context);
   return key === null ? null : `${url}/dashboard/login#key=${key}`;
+}
+
+function openTelemetry(settings: Settings) {
+  const metrics = createMetrics({ processMetrics: true });
+  const logger = createLogger({
+    level: settings.logLevel,
+    pretty: process.stdout.isTTY,
+    target: openStandardOutput({ onDropped: () => metrics.log.dropped.inc() }),
+  });
+  return { logger, metrics };
 }
 
 function toRender(dialects: readonly Dialect[]): Render {

@@ -1,6 +1,6 @@
 /**
- * Names of nodes in the store. A name has a KSUID, which says when the node started, and the version of its program, so
- * other nodes know both without a column for them.
+ * Names of nodes in the store. A name has a KSUID, which says when the node started, and the version of its program.
+ * Other nodes then know both without a column.
  */
 import { isKsuid, ksuidTime } from "./ksuid.ts";
 

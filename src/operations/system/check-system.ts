@@ -73,7 +73,7 @@ export function checkSystem(facts: SystemFacts): readonly SystemCheck[] {
     store.kind === "sqlite"
       ? warning(
           "backups",
-          "The server does not know whether backups are made. `npx hookline backup` makes one while it runs.",
+          "The server does not know whether backups are made. npx hookline backup makes one while it runs.",
         )
       : warning(
           "backups",

@@ -1,7 +1,7 @@
 /** Facts about the process that answers, which its start knows. */
 export type SettingInForce = {
   readonly name: string;
-  /** As the environment has it; `set` or `not set` for a secret. */
+  /** The text of the environment; `set` or `not set` for a secret. */
   readonly value: string;
   /** `command` for a value that the command line relaxes, such as those of `hookline dev`. */
   readonly source: "default" | "environment" | "file" | "command";

@@ -1,4 +1,4 @@
-/** The server as a whole: nodes, store, keys, settings and checks. It is read at most once a second. */
+/** The server as a whole: nodes, store, keys, settings and checks. */
 import { keyFingerprint } from "../../core/crypto/encrypt.ts";
 import { parseNodeName } from "../../core/ids/node-name.ts";
 import { SHARD_COUNT } from "../../store/interface/shards.ts";
@@ -6,50 +6,37 @@ import { atMostOncePerSecond } from "../at-most-once-per-second.ts";
 import type { OperationContext } from "../context.ts";
 import { checkSystem, type SystemCheck } from "./check-system.ts";
 
-export type System = Awaited<ReturnType<typeof makeSystem>>;
-
-/** Enough to tell keys apart, and too little to find one. */
+/** The beginning distinguishes keys, and no key can be found by it. */
 const FINGERPRINT_CHARACTERS = 12;
 
-const kept = new WeakMap<OperationContext["store"], () => Promise<System>>();
+type Looked = Awaited<ReturnType<typeof look>>;
+const kept = new WeakMap<OperationContext["store"], () => Promise<Looked>>();
 
-export async function readSystem(context: OperationContext): Promise<System> {
-  let read = kept.get(context.store);
-  if (read === undefined) {
-    read = atMostOncePerSecond(
-      () => makeSystem(context),
+/** The store is asked at most once a second. The keys are those of now. */
+export async function readSystem(context: OperationContext) {
+  let lookAgain = kept.get(context.store);
+  if (lookAgain === undefined) {
+    lookAgain = atMostOncePerSecond(
+      () => look(context),
       () => performance.now(),
     );
-    kept.set(context.store, read);
+    kept.set(context.store, lookAgain);
   }
-  return await read();
-}
-
-async function makeSystem(context: OperationContext) {
+  const { owners, gauges, database, isWritable, at } = await lookAgain();
   const { store, keys, node, settings } = context;
-  const [owners, gauges, database, isWritable] = await Promise.all([
-    store.shards.owners(),
-    store.upkeep.gauges(),
-    readDatabase(context),
-    context.health.check().then(
-      () => true,
-      () => false,
-    ),
-  ]);
   const nodes = owners.map(({ owner, shards }) => ({
     name: owner,
     ...parseNodeName(owner),
     shards,
     isThis: owner === node.name,
   }));
-  const shards = { owned: nodes.reduce((sum, one) => sum + one.shards, 0), all: SHARD_COUNT };
   const facts = {
-    at: context.now(),
+    at,
     version: settings.version,
     runtime: process.version,
     nodes: nodes.toSorted((a, b) => a.name.localeCompare(b.name)),
-    shards,
-    store: {
+    shards: { owned: nodes.reduce((sum, one) => sum + one.shards, 0), all: SHARD_COUNT },
+    storage: {
       kind: store.kind,
       database: database.version,
       schema: database.schema,
@@ -60,7 +47,8 @@ async function makeSystem(context: OperationContext) {
     },
     encryption: {
       fingerprint: toShort(keys.current.key),
-      previous: keys.previous === null ? null : toShort(keys.previous.key),
+      // The ring keeps it after the change as well.
+      previous: keys.isSettled || keys.previous === null ? null : toShort(keys.previous.key),
       isChanging: !keys.isSettled,
       isInFile: context.keyChange.begin !== null,
     },
@@ -68,11 +56,26 @@ async function makeSystem(context: OperationContext) {
   };
   const checks: readonly SystemCheck[] = checkSystem({
     ...facts,
+    store: facts.storage,
     isWritable,
     clockOffsetMs: database.clockOffsetMs,
     publicUrl: settings.publicUrl,
   });
   return { ...facts, checks };
+}
+
+async function look(context: OperationContext) {
+  const { store, health } = context;
+  const [owners, gauges, database, isWritable] = await Promise.all([
+    store.shards.owners(),
+    store.upkeep.gauges(),
+    readDatabase(context),
+    health.check().then(
+      () => true,
+      () => false,
+    ),
+  ]);
+  return { owners, gauges, database, isWritable, at: context.now() };
 }
 
 /** The offset of the database's clock is known to half of the time that the read took. */

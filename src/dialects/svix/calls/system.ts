@@ -110,15 +110,15 @@ export const SYSTEM_CALLS: readonly Call[] = [
     operator: "viewer",
     summary: "Get the nodes, the store, the settings and the checks of the server",
     description:
-      "It is read at most once a second, for any number of callers. Settings are those of the node that answers; a viewer gets no values.",
+      "The store is asked at most once a second, for any number of callers. Settings are those of the node that answers; a viewer gets no values.",
     method: "GET",
     path: "/api/v1/system",
     access: asOperator,
     answers: { 200: answer("The server.", systemOut, EXAMPLE) },
     refusals: [],
     async handle({ context, caller }) {
-      const { at, nodes, store, settings, ...rest } = await readSystem(context);
-      const { retentionMs, ...shownStore } = store;
+      const { at, nodes, storage, settings, ...rest } = await readSystem(context);
+      const { retentionMs, ...shownStorage } = storage;
       const isViewer = caller.role === "viewer";
       return {
         at: isoTime(at),
@@ -127,7 +127,7 @@ export const SYSTEM_CALLS: readonly Call[] = [
           ...node,
           startedAt: node.startedAt === null ? null : isoTime(node.startedAt),
         })),
-        store: { ...shownStore, retentionSeconds: Math.floor(retentionMs / 1000) },
+        store: { ...shownStorage, retentionSeconds: Math.floor(retentionMs / 1000) },
         settings: settings.map((one) => ({ ...one, value: isViewer ? null : one.value })),
       };
     },

@@ -1,0 +1,67 @@
+/** The page of the server: its checks, nodes, store and settings, and the change of its encryption key. */
+import assert from "node:assert/strict";
+import { TOKEN } from "../harness/server.ts";
+import { pageTest, THEMES } from "./harness/page-test.ts";
+import { assertAccessible, assertNoSidewaysScroll } from "./harness/watched-page.ts";
+
+for (const theme of THEMES) {
+  for (const width of [360, 1440]) {
+    pageTest(
+      `the system is accessible and fits ${width} px, ${theme}`,
+      async ({ page, openDashboard }) => {
+        await openDashboard("/system");
+        await page.getByRole("table", { name: "Checks" }).waitFor();
+        await page.getByLabel("Changed only").uncheck();
+        await page.getByText("HOOKLINE_RETENTION", { exact: true }).waitFor();
+        await assertAccessible(page);
+        await assertNoSidewaysScroll(page);
+      },
+      { width, theme },
+    );
+  }
+}
+
+pageTest("the system says what to look at, and shows settings without secrets", async (opened) => {
+  const { page, openDashboard } = opened;
+  await openDashboard("/system");
+  await page.getByText("2 checks ask for a look; nothing has failed.").waitFor();
+  const checks = page.getByRole("table", { name: "Checks" });
+  await checks.getByRole("row").filter({ hasText: "Public URL" }).getByText("look").waitFor();
+  await checks.getByRole("row").filter({ hasText: "Writable" }).getByText("passed").waitFor();
+  const node = page.getByRole("table", { name: "Nodes" }).getByRole("row").nth(1);
+  await node.getByText("256").waitFor();
+  await page.getByText("256 of 256").waitFor();
+  const settings = page.getByRole("table", { name: "Settings of this node" });
+  const row = (name: string) =>
+    settings.getByRole("row").filter({ has: page.getByText(name, { exact: true }) });
+  await row("HOOKLINE_ADMIN_TOKEN").getByText("set", { exact: true }).waitFor();
+  await row("HOOKLINE_REPLAY_RATE").getByText("environment").waitFor();
+  assert.equal(await row("HOOKLINE_RETENTION").count(), 0);
+  await page.getByLabel("Changed only").uncheck();
+  await row("HOOKLINE_RETENTION").getByText("default").waitFor();
+  assert.ok(!(await page.content()).includes(TOKEN));
+});
+
+pageTest("the encryption key is changed, and its fingerprint with it", async (opened) => {
+  const { page, server, openDashboard } = opened;
+  const fingerprint = async (): Promise<unknown> =>
+    ((await server.api.get("/system"))["encryption"] as { fingerprint: string }).fingerprint;
+  const before = await fingerprint();
+  await openDashboard("/system");
+  await page.getByText(String(before)).waitFor();
+  await page.getByRole("button", { name: "Change the encryption key" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Change the encryption key" }).click();
+  await page.getByText("Every secret is encrypted with the new key.").first().waitFor();
+  await page.getByText(String(before)).waitFor({ state: "detached" });
+});
+
+pageTest("a viewer sees no values of settings and no button", async (opened) => {
+  const { page, server, openDashboard } = opened;
+  const made = await server.api.post("/operator-key", { name: "Vic", role: "viewer" });
+  await openDashboard("/system", String(made["key"]));
+  const settings = page.getByRole("table", { name: "Settings of this node" });
+  await settings.waitFor();
+  const rows = await settings.getByRole("row").count();
+  assert.equal(await settings.getByText("hidden", { exact: true }).count(), rows - 1);
+  assert.equal(await page.getByRole("button", { name: /encryption/ }).count(), 0);
+});
