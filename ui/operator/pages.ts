@@ -59,5 +59,9 @@ export const OPERATOR_PAGES: readonly PageRoute[] = [
     path: "/operator-keys",
     load: async () => (await import("./operator-keys-page.tsx")).OperatorKeysPage,
   },
+  {
+    path: "/operational-webhooks",
+    load: async () => (await import("./operational/operational-page.tsx")).OperationalPage,
+  },
   { path: "/system", load: async () => (await import("./system-page.tsx")).SystemPage },
 ];
