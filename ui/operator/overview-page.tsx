@@ -8,7 +8,7 @@ import { toCount } from "../parts/count.tsx";
 import { Facts } from "../parts/facts.tsx";
 import { AnswerLine, PageHead } from "../parts/page-head.tsx";
 import { PageLink } from "../parts/page-link.tsx";
-import { ReadState } from "../parts/states.tsx";
+import { ReadState, Skeleton } from "../parts/states.tsx";
 import { Time } from "../parts/time.tsx";
 import { toDuration } from "../parts/time-format.ts";
 import { pathsOf } from "../paths.ts";
@@ -25,7 +25,14 @@ const CHARTS_MS = 30_000;
 export function OverviewPage() {
   const read = useRead("GET /api/v1/overview", {}, { refetchMs: REFETCH_MS });
   const visit = useFirstVisit();
-  if (visit === "loading") return <PageHead title={overviewWords.title} />;
+  if (visit === "loading") {
+    return (
+      <>
+        <PageHead title={overviewWords.title} />
+        <Skeleton />
+      </>
+    );
+  }
   if (visit !== null && visit.endpoint === null) {
     return (
       <>
@@ -60,9 +67,7 @@ function Sentence({ overview }: { readonly overview: Overview }) {
   return (
     <AnswerLine tone={isWell ? "ok" : "failed"}>
       {isWell ? overviewWords.well : overviewWords.need(attention.length, hasMoreAttention)}{" "}
-      {recent.events === 0
-        ? overviewWords.quiet
-        : overviewWords.traffic(toRate(recent.events / recent.seconds))}{" "}
+      {recent.events === 0 ? overviewWords.quiet : toTraffic(recent.events / recent.seconds)}{" "}
       {p50 !== null && p95 !== null && overviewWords.receipt(toDuration(p50), toDuration(p95))}
     </AnswerLine>
   );
@@ -98,8 +103,12 @@ function Attention({ overview: { attention, hasMoreAttention } }: { overview: Ov
                 <td>
                   <HealthMark health={health} />
                 </td>
-                <td>{health.since === null ? overviewWords.nobody : <Time at={health.since} />}</td>
-                <td className={styles["end"]}>{toCount(health.waiting, health.waitingIsExact)}</td>
+                <td data-head={columns.since}>
+                  {health.since === null ? overviewWords.nobody : <Time at={health.since} />}
+                </td>
+                <td className={styles["end"]} data-head={columns.waiting}>
+                  {toCount(health.waiting, health.waitingIsExact)}
+                </td>
                 <td>
                   <StatusActions app={app.id} endpoint={id} state={health.state} />
                 </td>
@@ -172,6 +181,12 @@ function ServerFacts({ overview }: { readonly overview: Overview }) {
       ]}
     />
   );
+}
+
+/** A rate below one a second is easier to read by the minute. */
+function toTraffic(perSecond: number): string {
+  const { traffic, slowTraffic } = overviewWords;
+  return perSecond < 1 ? slowTraffic(toRate(perSecond * 60)) : traffic(toRate(perSecond));
 }
 
 function toRate(rate: number): string {

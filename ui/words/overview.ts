@@ -7,6 +7,7 @@ export const overviewWords = {
       ? "1 endpoint needs you."
       : `${count}${more ? "+" : ""} endpoints need you.`,
   traffic: (events: string) => `Accepting ${events} events/s.`,
+  slowTraffic: (events: string) => `Accepting ${events} events/min.`,
   receipt: (p50: string, p95: string) => `Delivered within ${p50} (p50), ${p95} (p95).`,
   quiet: "No event was accepted in the last five minutes.",
   attention: "Needs attention",
