@@ -80,6 +80,34 @@ visitTest("the same way needs no mouse", async (opened) => {
   assert.match(String(await page.evaluate("navigator.clipboard.readText()")), /def is_genuine/);
 });
 
+visitTest(
+  "from the start, a further endpoint and a test take three clicks each",
+  async (opened) => {
+    const { page, server, receiver, click, clicks } = opened;
+    await openPortal(opened);
+    const first = { url: `${receiver.url}/first`, uid: "first" };
+    await call(server.url, "POST", "/app/blue-door/endpoint", first);
+    const start = page
+      .getByRole("navigation", { name: "Pages" })
+      .getByRole("link", { name: "Endpoints" });
+    const add = page.getByRole("link", { name: "Add endpoint" });
+    await add.waitFor();
+    await click(add);
+    await page.getByLabel("URL", { exact: true }).fill(`${receiver.url}/further`);
+    await click(page.getByLabel("message.received", { exact: true }));
+    await click(page.getByRole("button", { name: "Add", exact: true }));
+    await page.getByRole("heading", { name: /further$/ }).waitFor();
+    assert.equal(clicks(), 3);
+    await start.click();
+    await click(page.getByRole("link", { name: /first/ }).first());
+    await click(page.getByRole("button", { name: "Send test" }));
+    await click(page.getByRole("button", { name: "Send", exact: true }));
+    await page.getByRole("region", { name: "Answer" }).getByText("200").waitFor();
+    assert.equal(clicks(), 6);
+    assert.equal(receiver.receipts.at(-1)?.path, "/first");
+  },
+);
+
 visitTest("a customer who may only read is told so, and gets no form", async (opened) => {
   const { page } = opened;
   await openPortal(opened, { readOnly: true });
