@@ -19,6 +19,7 @@ import {
   type PageParams,
 } from "../test/ui/harness/listed-pages.ts";
 import { startSeededServer, type SeededServer } from "../test/ui/harness/seeded-server.ts";
+import { startServer, temporaryFolder } from "../test/harness/server.ts";
 
 const DOCUMENTS = join(import.meta.dirname, "../docs/pictures");
 const ALL = join(import.meta.dirname, "../.screens");
@@ -48,6 +49,7 @@ try {
   await using server = await startSeededServer();
   const params = await findParams({ server });
   for (const theme of THEMES) {
+    await takeFirstVisit(chromium, theme);
     await takeDocumentPictures(chromium, server, theme);
     for (const face of ["dashboard", "portal"] as const) {
       for (const size of Object.keys(SIZES) as Size[]) {
@@ -58,6 +60,22 @@ try {
   console.log(`every page of both faces is in ${ALL}`);
 } finally {
   await chromium.close();
+}
+
+/** The steps on an empty server, once it has an app. */
+async function takeFirstVisit(browser: Browser, theme: Theme): Promise<void> {
+  using folder = temporaryFolder();
+  await using server = await startServer({
+    command: "dev",
+    settings: { HOOKLINE_STORE: `sqlite:${folder.path}/hookline.db` },
+  });
+  const context = await browser.newContext({ viewport: DOCUMENT_SIZE, colorScheme: theme });
+  const page = await context.newPage();
+  await page.goto(String(server.dashboardLink));
+  await page.getByRole("button", { name: "Make an app" }).click();
+  await page.getByRole("button", { name: "Add http://localhost:9000/" }).waitFor();
+  await takePicture(page, join(DOCUMENTS, `first-visit-${theme}.png`));
+  await context.close();
 }
 
 async function takeDocumentPictures(
