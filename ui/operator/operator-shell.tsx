@@ -10,6 +10,8 @@ import { TopControls, useControlKeys } from "../parts/top-controls.tsx";
 import { words } from "../words.ts";
 import { AccountMenu } from "./account-menu.tsx";
 import { AppChooser } from "./app-chooser.tsx";
+import { isLoginAddress } from "./link-key.ts";
+import { LoginPage } from "./login-page.tsx";
 import { toNavigation } from "./navigation.tsx";
 import { SignInPage } from "./sign-in-page.tsx";
 import { useChosenApp } from "./use-chosen-app.ts";
@@ -17,7 +19,7 @@ import { useChosenApp } from "./use-chosen-app.ts";
 export function OperatorShell() {
   return (
     <SessionGate kind="operator" signIn={<SignInPage />}>
-      <SignedIn />
+      {isLoginAddress() ? <LoginPage /> : <SignedIn />}
     </SessionGate>
   );
 }

@@ -11,7 +11,6 @@ export const OPERATOR_PAGES: readonly PageRoute[] = [
     path: "/app/$app/events/$event",
     load: async () => (await import("../pages/event-page.tsx")).EventPage,
   },
-  { path: "/login", load: async () => (await import("./login-page.tsx")).LoginPage },
   { path: "/", load: async () => (await import("./overview-page.tsx")).OverviewPage },
   {
     path: "/endpoints",
