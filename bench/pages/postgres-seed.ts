@@ -22,7 +22,8 @@ import { auditSql, FAILED_EVERY, seriesSql } from "./shared-rows.ts";
 
 const ROWS_AT_ONCE = 2_000;
 const FIRST_CONTACT = 20_000_000_000;
-const NUMBERS_PER_MINUTE = firstRowId(60_000);
+const MINUTE_MS = 60_000;
+const NUMBERS_PER_MINUTE = firstRowId(MINUTE_MS);
 const FILLED = ["event", "message", "delivery", "attempt"] as const;
 type Table = (typeof FILLED)[number];
 /** SQL of the values that differ per row. */
@@ -66,7 +67,9 @@ export async function seedPostgres(p: {
         position += rows.length;
       }
       const low = firstRowId(day);
-      await addChildren(client, name, { low, high: firstRowId(day + DAY_MS) });
+      // The published conversations are later.
+      const until = Math.min(day + DAY_MS, p.newestAt + MINUTE_MS);
+      await addChildren(client, name, { low, high: firstRowId(until) });
       if (isNew) await attachDay(client, name, day);
       await client.query("COMMIT");
       console.log(`seeded ${name("event")}: ${n - since} events`);
@@ -208,6 +211,7 @@ async function addChildren(
       finished_at: "event.accepted_at + 5",
       state: `CASE WHEN ${isFailed} THEN 2 ELSE 1 END`,
       reason: `CASE WHEN ${isFailed} THEN 'exhausted' END`,
+      failed_app: `CASE WHEN ${isFailed} THEN event.app_seq END`,
     },
     attempt: {
       seq,
@@ -225,7 +229,7 @@ async function addChildren(
     await client.query(
       `INSERT INTO ${name(table)} (${columns.join(", ")}) SELECT ${values.join(", ")}
        FROM ${name("event")} AS event JOIN copied_${table} AS copied ON copied.of_app = event.app_seq
-       WHERE event.seq >= $1 AND event.seq < $2 AND event.id NOT IN (SELECT id FROM copied_event)
+       WHERE event.seq >= $1 AND event.seq < $2
        ORDER BY event.seq, place`,
       [low, high],
     );

@@ -27,7 +27,7 @@ export function seriesSql(newestAt: number): readonly string[] {
     ...SPANS.map(({ span, keptMs }) => {
       const newest = Math.floor(newestAt / span) * span;
       return `WITH RECURSIVE step (n) AS
-          (SELECT 0 UNION ALL SELECT n + 1 FROM step WHERE n < ${Math.floor(keptMs / span) - 1})
+          (SELECT CAST(0 AS BIGINT) UNION ALL SELECT n + 1 FROM step WHERE n < ${Math.floor(keptMs / span) - 1})
         INSERT INTO series (app_seq, endpoint_seq, span, at, dialect, ${SUMS.join(", ")})
         SELECT app_seq, endpoint_seq, ${span}, ${newest} - n * ${span}, dialect, ${SUMS.map(() => "n % 97").join(", ")}
         FROM (${subjects}) AS subject CROSS JOIN step`;
@@ -38,7 +38,7 @@ export function seriesSql(newestAt: number): readonly string[] {
 export function auditSql(newestAt: number): string {
   const columns = "request_id, actor_kind, actor_id, actor_name, source, verb, app_id, ids";
   return `WITH RECURSIVE step (n) AS
-      (SELECT 0 UNION ALL SELECT n + 1 FROM step WHERE n < ${AUDIT_ROWS})
+      (SELECT CAST(0 AS BIGINT) UNION ALL SELECT n + 1 FROM step WHERE n < ${AUDIT_ROWS})
     INSERT INTO audit_entry (at, ${columns})
     SELECT ${newestAt} - ${AUDIT_ROWS} + n, ${columns}
     FROM (SELECT ${columns} FROM audit_entry ORDER BY seq LIMIT 1) AS copied CROSS JOIN step`;

@@ -106,6 +106,7 @@ function prepareWrites(db: DatabaseSync, { published }: World) {
     finishedAt: "event.acceptedAt + 5",
     state: `iif(${isFailed}, 2, 1)`,
     reason: `iif(${isFailed}, 'exhausted', NULL)`,
+    failedApp: `iif(${isFailed}, event.appSeq, NULL)`,
   });
   const attempts = prepareChildren(db, "attempt", {
     seq,
