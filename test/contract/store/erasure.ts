@@ -82,7 +82,7 @@ export function testErasure(harness: Harness): void {
       story(harness, { ...EMPTY, open }, async ({ opened, store }) => {
         const app = newApp({
           uid: "app-uid",
-          name: "app-name",
+          name: "app-title",
           metadata: { accountEmail: "app-email@example.com" },
         });
         await store.apps.create({ app, idempotencyKey: null });
@@ -143,7 +143,7 @@ export function testErasure(harness: Harness): void {
           job: newJob("endpoint.bulk-replay", { filter: { tag: "job-tag" } }),
         });
         const secrets = [
-          ..."app-uid app-name app-email url-token endpoint-description endpoint-metadata".split(
+          ..."app-uid app-title app-email url-token endpoint-description endpoint-metadata".split(
             " ",
           ),
           ..."endpoint-uid x-header-name idempotency-1 idempotency-2 key-of-app".split(" "),
