@@ -21,7 +21,7 @@ for (const theme of THEMES) {
           await assertAccessible(page);
           await assertNoSidewaysScroll(page);
         }
-        for (const tab of ["Failed", "Missed", "Test", "Settings", "Secret"]) {
+        for (const tab of ["Failed", "Missed", "Test", "Settings", "TLS", "Secret"]) {
           await openDashboard(`${at}/${server.app.healthy}`);
           await page.getByRole("tab", { name: tab }).click();
           await page.getByRole("tabpanel").waitFor();

@@ -13,6 +13,7 @@ import { toHost } from "../parts/to-host.ts";
 import { useSearchState } from "../parts/use-search.ts";
 import { useAppId, useAppPaths } from "../use-paths.ts";
 import { endpointWords } from "../words/endpoints.ts";
+import { tlsWords } from "../words/tls.ts";
 import { ENDPOINT_READS, StatusActions } from "./endpoint-actions.tsx";
 import { EndpointAttempts } from "./endpoint-attempts.tsx";
 import { RangeButtons, SeriesCharts, useChartRange } from "./endpoint-charts.tsx";
@@ -20,6 +21,7 @@ import { HealthSentence } from "./endpoint-health.tsx";
 import { EndpointMissed } from "./endpoint-missed.tsx";
 import { EndpointSecret } from "./endpoint-secret.tsx";
 import { EndpointSettings } from "./endpoint-settings.tsx";
+import { EndpointTls } from "./endpoint-tls.tsx";
 import { EndpointVerify } from "./endpoint-verify.tsx";
 import type { Endpoint, EndpointPath } from "./endpoint-types.ts";
 
@@ -162,6 +164,7 @@ function EndpointTabs({ path, endpoint }: { path: EndpointPath; endpoint: Endpoi
       content: <EndpointSettings key={endpoint.updatedAt} path={path} endpoint={endpoint} />,
       isShown: can("ManageEndpoint"),
     },
+    { id: "tls", label: tlsWords.tab, content: <EndpointTls path={path} /> },
     {
       id: "secret",
       label: tabs.secret,

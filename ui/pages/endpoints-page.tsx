@@ -9,6 +9,7 @@ import type { Filter } from "../parts/filter.ts";
 import { AnswerLine, PageHead } from "../parts/page-head.tsx";
 import { PageLink } from "../parts/page-link.tsx";
 import { EmptyState } from "../parts/states.tsx";
+import { StatusMark } from "../parts/status-mark.tsx";
 import { Table, type Column } from "../parts/table.tsx";
 import { Time } from "../parts/time.tsx";
 import { toDuration } from "../parts/time-format.ts";
@@ -123,6 +124,23 @@ function Summary({ list }: { readonly list: List<EndpointItem> }) {
   return <AnswerLine tone="failed">{endpointWords.unwell(unwell, isMore)}</AnswerLine>;
 }
 
+/** The later one of the last success and the last failure. */
+function LastAnswer({ health: { lastSuccess, lastFailure } }: Pick<EndpointItem, "health">) {
+  const isFailed =
+    lastFailure !== null &&
+    (lastSuccess === null || Date.parse(lastFailure.at) > Date.parse(lastSuccess.at));
+  const last = isFailed ? lastFailure : lastSuccess;
+  if (last === null) return "–";
+  return (
+    <>
+      <StatusMark state={isFailed ? "failed" : "delivered"}>
+        {last.statusCode === 0 ? endpointWords.attempts.noAnswer : String(last.statusCode)}
+      </StatusMark>{" "}
+      <Time at={last.at} />
+    </>
+  );
+}
+
 function toColumns(hasApp: boolean): readonly Column<EndpointItem>[] {
   const { columns } = endpointWords;
   const columnOfApp: Column<EndpointItem> = {
@@ -169,6 +187,7 @@ function toColumns(hasApp: boolean): readonly Column<EndpointItem>[] {
       width: "fit",
       cell: ({ health }) => (health.hour.p95 === null ? "–" : toDuration(health.hour.p95)),
     },
+    { head: columns.last, width: "fit", cell: ({ health }) => <LastAnswer health={health} /> },
     {
       head: "",
       width: "fit",
