@@ -91,5 +91,6 @@ test("a demo that stays refuses a port that is taken, and starts nothing", async
   other.close();
   assert.equal(exitCode, 1);
   assert.match(problems, new RegExp(`already listens on 127.0.0.1:${port}.*HOOKLINE_PORT`));
+  assert.equal(problems.trim().split("\n").length, 1, problems);
   assert.equal(output, "");
 });
