@@ -97,10 +97,14 @@ export function* loadTexts(
   const blank = candidates.filter((row) => isTrue(row.isBlank));
   const records = new Map<number, string | null>();
   if (whole.length > 0) {
+    const seqs = whole.map(({ seq }) => seq);
+    // The bounds leave PostgreSQL the days of these events; without them it reads every message.
     const found = yield* s.all<{ eventSeq: number; record: string | null }>(
       `SELECT event.seq AS event_seq, record FROM event JOIN message ON ${s.sql.createdMessage}
-       WHERE ${s.sql.oneOf("event.seq", "?1", "bigint")}`,
-      [whole.map(({ seq }) => seq)],
+       WHERE ${s.sql.oneOf("event.seq", "?1", "bigint")}
+         AND event.seq >= ?2 AND event.seq <= ?3
+         AND message.event_seq >= ?2 AND message.event_seq <= ?3`,
+      [seqs, Math.min(...seqs), Math.max(...seqs)],
     );
     for (const { eventSeq, record } of found) records.set(eventSeq, record);
   }
