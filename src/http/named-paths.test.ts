@@ -5,6 +5,7 @@ import { startNativeApi } from "../../test/harness/native-api.ts";
 import type { NativeApi } from "../../test/harness/native-api.ts";
 import { unfoldedCall } from "../../test/harness/unfolded-call.ts";
 import Fastify from "fastify";
+import { toLimitValues } from "../core/limits.ts";
 import type { OperationContext } from "../operations/context.ts";
 import { createDialects } from "../dialects/list.ts";
 import { isTakenPath } from "./named-paths.ts";
@@ -179,7 +180,10 @@ async function mountedRoutes(): Promise<Route[]> {
   });
   await app.register((scope, _options, done) => {
     // Mounting calls nothing of the context.
-    const context = { store: {}, settings: {} } as OperationContext;
+    const context = {
+      store: {},
+      settings: { limits: toLimitValues() },
+    } as unknown as OperationContext;
     const settings = { zipwhipErrorStatus: "200", zipwhipUserAgent: "hookline" } as const;
     for (const dialect of createDialects(settings)) dialect.mount(scope, context);
     done();

@@ -2,12 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import Fastify from "fastify";
+import { toLimitValues } from "../../core/limits.ts";
 import { createDialects } from "../../dialects/list.ts";
 import type { Dialect } from "../../dialects/dialect.ts";
 import type { OperationContext } from "../../operations/context.ts";
 
 /** Mounting calls nothing of the context: routes only keep it. */
-const CONTEXT = { store: {}, settings: {} } as OperationContext;
+const CONTEXT = { store: {}, settings: { limits: toLimitValues() } } as unknown as OperationContext;
 
 const DIALECTS = createDialects({
   zipwhipErrorStatus: "200",

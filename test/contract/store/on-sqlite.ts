@@ -3,9 +3,11 @@
  * about disks have their own tests in `test/e2e` and `test/faults`.
  */
 import { execFileSync } from "node:child_process";
+import { statSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
 import { openStore } from "../../../src/store/open.ts";
 import { sealEvents } from "../../../src/store/search/seal.ts";
 import { openConnection } from "../../../src/store/sqlite/connection.ts";
@@ -41,8 +43,12 @@ async function openInFolder(options: Parameters<Harness["open"]>[0]): Promise<Op
       await reopen();
     },
     async contents() {
-      // The log is cut after the answer of the sweep, and before the next call.
-      await store.ping();
+      // After a sweep, a thread moves the log, and one of the next commits cuts it to nothing.
+      const deadline = performance.now() + CUT_LIMIT_MS;
+      while (statSync(`${path}-wal`).size > 0 && performance.now() < deadline) {
+        await store.ping();
+        await sleep(CUT_POLL_MS);
+      }
       return readContents(path);
     },
     async sealAll() {
@@ -60,6 +66,10 @@ async function openInFolder(options: Parameters<Harness["open"]>[0]): Promise<Op
     },
   };
 }
+
+const CUT_POLL_MS = 5;
+/** Without a sweep before it, nothing cuts the log. */
+const CUT_LIMIT_MS = 3_000;
 
 /** Another process reads the files, because closing a file would release the locks of this one. */
 function readContents(path: string): ReadonlyMap<string, Buffer> {

@@ -23,8 +23,10 @@ const CUT_AGAIN_MS = 1_000;
 export type Checkpoints = {
   /** Throws when the thread has failed. */
   afterCommit(idle: boolean): void;
-  /** Cuts the log to nothing after one of the next commits. */
+  /** Cuts the log to nothing after one of the next commits, or at one of the next ticks. */
   cutSoon(): void;
+  /** Called at intervals, because commits may end. */
+  tick(): void;
   /** Returns when the thread's connection is closed. */
   close(): void;
 };
@@ -60,42 +62,49 @@ export function createCheckpoints({ db, sql }: Connection, path: string): Checkp
     }
   }
 
+  function afterCommit(idle: boolean): void {
+    // NOOP only counts. Frames stay counted until a later commit restarts the WAL.
+    const row = sql("PRAGMA wal_checkpoint(NOOP)").get();
+    const frames = row?.["log"] as number;
+    const waiting = frames - (row?.["checkpointed"] as number);
+    if (frames < askedAt) askedAt = 0;
+    if (frames < finishedAt) finishedAt = 0;
+    const isMoving = thread?.isMoving() === true;
+    const cuts = cutsAt !== null && performance.now() >= cutsAt;
+    if (cuts && waiting <= SHORT_REST && !isMoving) {
+      cutLog();
+      return;
+    }
+    const finishes = frames >= TO_FINISH;
+    const isLong = frames >= AT_MOST;
+    // A running query keeps frames in the log; retrying at every commit would not help.
+    if (finishes && waiting > 0 && frames - finishedAt >= TO_MOVE) {
+      if (isLong) thread?.waitUntilMoved();
+      if (isLong || (idle && !isMoving && waiting <= SHORT_REST)) {
+        finishedAt = frames;
+        moveLog();
+        return;
+      }
+    }
+    const rest = finishes || cuts ? SHORT_REST : TO_MOVE;
+    if (isMoving || path === MEMORY || waiting <= rest || frames - askedAt < rest) return;
+    askedAt = frames;
+    thread ??= startCheckpointThread(path);
+    thread.move();
+  }
+
   // Moves the log first, so that the first commit restarts it. Frames that a crash tore off are still behind
   // its end; after another torn write they would be mistaken for damage.
   moveLog();
   return {
+    afterCommit,
     cutSoon() {
       cutsAt ??= 0;
     },
-    afterCommit(idle) {
-      // NOOP only counts. Frames stay counted until a later commit restarts the WAL.
-      const row = sql("PRAGMA wal_checkpoint(NOOP)").get();
-      const frames = row?.["log"] as number;
-      const waiting = frames - (row?.["checkpointed"] as number);
-      if (frames < askedAt) askedAt = 0;
-      if (frames < finishedAt) finishedAt = 0;
-      const isMoving = thread?.isMoving() === true;
-      const cuts = cutsAt !== null && performance.now() >= cutsAt;
-      if (cuts && waiting <= SHORT_REST && !isMoving) {
-        cutLog();
-        return;
-      }
-      const finishes = frames >= TO_FINISH;
-      const isLong = frames >= AT_MOST;
-      // A running query keeps frames in the log; retrying at every commit would not help.
-      if (finishes && waiting > 0 && frames - finishedAt >= TO_MOVE) {
-        if (isLong) thread?.waitUntilMoved();
-        if (isLong || (idle && !isMoving && waiting <= SHORT_REST)) {
-          finishedAt = frames;
-          moveLog();
-          return;
-        }
-      }
-      const rest = finishes || cuts ? SHORT_REST : TO_MOVE;
-      if (isMoving || path === MEMORY || waiting <= rest || frames - askedAt < rest) return;
-      askedAt = frames;
-      thread ??= startCheckpointThread(path);
-      thread.move();
+    tick() {
+      if (cutsAt === null) return;
+      askedAt = 0;
+      afterCommit(true);
     },
     close() {
       thread?.close();

@@ -16,7 +16,7 @@ import type { AnswerWire, WriterReply, WriterRequest, WriterStart } from "./thre
 import { createWriterQueue } from "./writer-queue.ts";
 import { WRITES } from "./writes.ts";
 
-/** Interval in which a deleted or replaced file is noticed without a write. */
+/** Interval in which a deleted or replaced file is noticed, and the log is cut, without a write. */
 const FILES_CHECK_MS = 500;
 
 const port = parentPort;
@@ -94,7 +94,10 @@ function run(open: OpenWriter): void {
     port?.close();
   });
   const { files } = open;
-  const filesCheck = setInterval(() => noteMoved(files?.problem() ?? null), FILES_CHECK_MS);
+  const filesCheck = setInterval(() => {
+    noteMoved(files?.problem() ?? null);
+    if (fatal === null && moved === null) writer.checkpoints.tick();
+  }, FILES_CHECK_MS);
   reply({ kind: "ready" });
 }
 
