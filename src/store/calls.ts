@@ -32,6 +32,7 @@ import { listTexts } from "./history/texts.ts";
 import type { HistorySession, HistoryWriteSession } from "./history/session.ts";
 import { stepFanOuts } from "./fan-outs/step.ts";
 import { eraseNumber } from "./jobs/erase-number.ts";
+import { cancelGroup } from "./jobs/cancel-group.ts";
 import { createGroup } from "./jobs/groups.ts";
 import { estimateReplay } from "./jobs/estimate.ts";
 import { replay } from "./jobs/replay.ts";
@@ -239,6 +240,7 @@ export const CHANGES = {
   "jobs.purgeContent": purgeContent,
   "jobs.createStatistics": createStatistics,
   "jobs.cancel": cancelJob,
+  "jobs.cancelGroup": cancelGroup,
   "jobs.step": stepJobs,
   "fanOuts.step": stepFanOuts,
   "encryption.registerKeys": registerKeys,

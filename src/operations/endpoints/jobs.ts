@@ -38,6 +38,21 @@ export async function cancelJob(context: OperationContext, p: JobRef): Promise<J
   return job;
 }
 
+/** Cancels the jobs of a group that have not ended. Refuses with `not_found` a group without jobs of the caller. */
+export async function cancelJobGroup(
+  context: OperationContext,
+  p: { readonly appRef: string | null; readonly groupId: string },
+): Promise<{ readonly cancelled: number }> {
+  const done = await context.store.jobs.cancelGroup({ ...p, now: context.now() });
+  if (done === null) {
+    throw new AppError(
+      "not_found",
+      `There is no group of background tasks "${p.groupId.slice(0, 256)}".`,
+    );
+  }
+  return done;
+}
+
 function unknownJob(id: string): AppError {
   return new AppError("not_found", `There is no background task "${id.slice(0, 256)}".`);
 }

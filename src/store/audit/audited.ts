@@ -3,7 +3,7 @@
  * parameters of a change; the entry is then written in the same transaction, and only when something changed.
  * This is the only place that writes entries, so no change can be forgotten: the list has every change.
  */
-import type { AuditNote } from "../interface/audit.ts";
+import type { AuditNote, Starter } from "../interface/audit.ts";
 import type { Steps, WriteSession } from "../session.ts";
 import { findApp } from "../tenancy/app-row.ts";
 
@@ -86,6 +86,7 @@ export const AUDITED = {
   "jobs.purgeContent": own,
   "jobs.createStatistics": null,
   "jobs.cancel": own,
+  "jobs.cancelGroup": whenDone((p: { groupId: string }) => [p.groupId]),
   "jobs.step": null,
   "fanOuts.step": null,
   "encryption.registerKeys": null,
@@ -115,13 +116,21 @@ export function withAudit<S extends WriteSession>(name: string, rule: Rule<S>): 
     if (audit === undefined) return yield* rule(s, given as never);
     // Before the change, since an application that it deletes is not found afterwards.
     const appId = yield* findAppId(s, name, p);
-    const result = yield* rule(s, p as never);
+    const known = STARTERS.has(name) ? { ...p, startedBy: toStarter(audit) } : p;
+    const result = yield* rule(s, known as never);
     const ids = describe(p, result);
     if (ids === null) return result;
     const entry = { ...audit, appId: appId ?? toOwnApp(name, ids), ids: JSON.stringify(ids) };
     yield* s.insert("audit_entry", [entry]);
     return result;
   };
+}
+
+/** The changes that keep their actor with the row that they make. */
+const STARTERS: ReadonlySet<string> = new Set(["jobs.create", "jobs.createGroup"]);
+
+function toStarter({ actorKind: kind, actorId: id, actorName: name }: AuditNote): Starter {
+  return { kind, id, name };
 }
 
 function* findAppId(s: WriteSession, name: string, p: Params): Steps<string | null> {

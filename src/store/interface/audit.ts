@@ -19,6 +19,14 @@ export type AuditNote = {
   readonly verb: string;
 };
 
+/** The actor of a call, kept with the task that it started. */
+export type Starter = {
+  readonly kind: ActorKind;
+  readonly id: string;
+  /** The name of the operator key. */
+  readonly name: string | null;
+};
+
 export type AuditEntry = AuditNote & {
   /** Its place in the list, in decimal digits. */
   readonly id: string;

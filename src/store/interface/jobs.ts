@@ -5,6 +5,7 @@
  */
 import type { TaskState } from "../../core/events/background-task.ts";
 import type { Page, PageRequest } from "../page.ts";
+import type { Starter } from "./audit.ts";
 import type { FailureFilter } from "./failures.ts";
 import type { Idempotent, IdempotencyKey } from "../idempotency.ts";
 
@@ -55,6 +56,8 @@ export type Job = Omit<NewJob, "kind"> & {
   readonly appId: string;
   /** The group of the call that made it with others; null without one. */
   readonly groupId: string | null;
+  /** Null for a job of the server, and of a call that no note of an actor came with. */
+  readonly startedBy: Starter | null;
   /** Null for a job of the app. */
   readonly endpointId: string | null;
   readonly state: JobState;
@@ -106,6 +109,7 @@ export interface JobStore {
     endpointRef: string;
     job: NewJob;
     idempotencyKey: IdempotencyKey | null;
+    startedBy?: Starter;
   }): Promise<Idempotent<Job> | null>;
   /**
    * Creates a bulk replay per endpoint under one group. Null when the app is unknown; a null `appRef` is for endpoints of any app. Tasks
@@ -118,6 +122,7 @@ export interface JobStore {
     params: ReplayParams;
     createdAt: number;
     idempotencyKey: IdempotencyKey | null;
+    startedBy?: Starter;
   }): Promise<Idempotent<ReplayGroup> | null>;
   /**
    * The number of deliveries, or of missed events, that such a job would make due now. Of many rows only the first are read, and the number is
@@ -177,6 +182,15 @@ export interface JobStore {
   }): Promise<Page<Job> | null>;
   /** No slice is done after the answer. A finished job stays unchanged. Null when unknown. */
   cancel(p: { appRef: string | null; id: string; now: number }): Promise<Job | null>;
+  /**
+   * The same for the jobs of a group: of all apps, or of the app's own. Null when there is none. The number is of those that had not
+   * ended.
+   */
+  cancelGroup(p: {
+    appRef: string | null;
+    groupId: string;
+    now: number;
+  }): Promise<{ readonly cancelled: number } | null>;
   /**
    * Runs the next slice of every due job, for about `sliceMs`. A slice has at most `limit` deliveries, and
    * all slices of a job together at most `perSecond`. Content accepted before `keptSince` is skipped, because

@@ -41,7 +41,11 @@ export function* createGroup(s: WriteSession, p: Params): Steps<Idempotent<Repla
   );
   const ofCaller = app === null ? targets : targets.filter(({ appSeq }) => appSeq === app.seq);
   const isNext = yield* takeTurns(s, ofCaller);
-  const stored: StoredParams = { ...p.params, before: yield* s.nextEventPlace() };
+  const stored: StoredParams = {
+    ...p.params,
+    before: yield* s.nextEventPlace(),
+    ...(p.startedBy === undefined ? undefined : { startedBy: p.startedBy }),
+  };
   const ids = new Map(p.jobs.map(({ endpointId, id }) => [endpointId, id]));
   const params = JSON.stringify(stored);
   yield* s.together(

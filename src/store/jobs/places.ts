@@ -2,6 +2,7 @@
  * Where the rows of a new job are: rows that exist now and may be in the time of the job. Rows that come
  * later are not part of it.
  */
+import type { Starter } from "../interface/audit.ts";
 import type { NewJob, ReplayFilter, ReplayParams } from "../interface/jobs.ts";
 import type { PlaceRange } from "../paging.ts";
 import type { Steps, WriteSession } from "../session.ts";
@@ -11,6 +12,7 @@ import type { Steps, WriteSession } from "../session.ts";
  * show this. Jobs that were created by older versions on SQLite have none.
  */
 export type StoredParams = ReplayParams & {
+  readonly startedBy?: Starter;
   readonly before?: number;
   /** With a walk in the order of failures: the least delivery at the instant of `position`. */
   readonly seq?: number;

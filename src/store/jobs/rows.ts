@@ -64,7 +64,8 @@ export function* createJob(s: WriteSession, p: Params<"create">): Steps<Idempote
   }
   yield* refuseTooMany(s, app);
   const { job } = p;
-  const { low, high, params } = yield* findPlaces(s, endpoint, job);
+  const { low, high, params: found } = yield* findPlaces(s, endpoint, job);
+  const params = p.startedBy === undefined ? found : { ...found, startedBy: p.startedBy };
   yield* s.run(
     `INSERT INTO job (id, app_seq, endpoint_seq, kind, state, params, low, position, high, done,
        next_at, created_at, updated_at)
@@ -156,6 +157,7 @@ export function toJob(row: JobRow): Job {
     all: ___,
     named: ____,
     otherAddresses: _____,
+    startedBy = null,
     ...params
   } = JSON.parse(row.params) as StoredParams;
   return {
@@ -163,6 +165,7 @@ export function toJob(row: JobRow): Job {
     appId: row.appId,
     endpointId: row.endpointId,
     groupId: row.groupId,
+    startedBy,
     kind: row.kind,
     state: row.state,
     params,

@@ -141,6 +141,25 @@ export function testReplayGroups(harness: Harness): void {
         assert.deepEqual(await listStates(store, groupId), ["cancelled", "finished", "running"]);
       }));
 
+    test("a group is cancelled as a whole, by an application only its own tasks", () =>
+      story(harness, EMPTY, async ({ store }) => {
+        const own = await makeFailing(store, 2);
+        const other = await makeFailing(store, 1);
+        const endpointIds = [...own.endpoints, ...other.endpoints].map((one) => one.endpointId);
+        const made = await startGroup(store, { appRef: null, endpointIds });
+        const groupId = made?.value.groupId ?? "";
+        const cancel = async (appRef: string | null) =>
+          await store.jobs.cancelGroup({ appRef, groupId, now: NOW });
+        assert.equal(await cancel("app_x"), null);
+        assert.deepEqual(await cancel(own.app.id), { cancelled: 2 });
+        assert.deepEqual(await listStates(store, groupId), ["cancelled", "cancelled", "running"]);
+        await step(store, NOW);
+        assert.deepEqual(await cancel(null), { cancelled: 0 });
+        assert.deepEqual(await listStates(store, groupId), ["cancelled", "cancelled", "finished"]);
+        const unknown = { appRef: null, groupId: "qgroup_x", now: NOW };
+        assert.equal(await store.jobs.cancelGroup(unknown), null);
+      }));
+
     test("repeats under one key are one group, and too many waiting tasks are refused", () =>
       story(harness, EMPTY, async ({ store }) => {
         const { app, endpoints } = await makeFailing(store, 2);

@@ -6,13 +6,15 @@ import { isId } from "../../../core/ids/ids.ts";
 import { requireScope, resolveAppRef } from "../../../operations/keys/authenticate-caller.ts";
 import { isStatistics, readStatistics } from "../../../operations/apps/statistics.ts";
 import type { Caller } from "../../../operations/keys/authenticate-caller.ts";
-import { cancelJob, getJob, listJobs } from "../../../operations/endpoints/jobs.ts";
+import { cancelJob, cancelJobGroup, getJob, listJobs } from "../../../operations/endpoints/jobs.ts";
+import { ACTOR_KINDS } from "../../../operations/context.ts";
 import type { Job, JobState, OperationContext } from "../../../operations/context.ts";
 import type { Call } from "../../call.ts";
 import { defineCall } from "../call.ts";
 import { loadCaller } from "../caller.ts";
 import {
   answer,
+  EXAMPLE_KEY_ID,
   EXAMPLE_TASK,
   EXAMPLE_TIME,
   instant,
@@ -78,8 +80,24 @@ const task = shown("BackgroundTask", {
     since: Type.String({ format: "date-time" }),
     until: nullable(Type.String({ format: "date-time" })),
     createdAt: Type.String({ format: "date-time" }),
+    startedBy: nullable(
+      Type.Object(
+        {
+          kind: Type.Enum([...ACTOR_KINDS]),
+          id: nullable(Type.String()),
+          name: nullable(Type.String({ description: "The name of an operator key." })),
+        },
+        {
+          description:
+            "Who asked for a replay. Applications see no id and no name of the operator. Null for other tasks.",
+        },
+      ),
+    ),
   }),
 });
+
+const groupCancelled = shown("BackgroundTaskGroupCancelled", { cancelled: Type.Integer() });
+const OPERATORS: readonly string[] = ["admin_token", "operator_key"];
 
 export const EXAMPLE_STARTED = {
   id: EXAMPLE_TASK,
@@ -100,6 +118,7 @@ const EXAMPLE = {
     since: "2026-05-06T02:00:00.000Z",
     until: null,
     createdAt: EXAMPLE_TIME,
+    startedBy: { kind: "operator_key", id: EXAMPLE_KEY_ID.replace("key_", "opkey_"), name: "Ada" },
   },
 };
 
@@ -147,7 +166,7 @@ export const TASK_CALLS: readonly Call[] = [
       });
       return sendPage(reply, page, {
         id: (job) => job.id,
-        text: (job) => JSON.stringify(taskOut(job)),
+        text: (job) => JSON.stringify(taskOut(job, caller)),
       });
     },
   }),
@@ -162,9 +181,9 @@ export const TASK_CALLS: readonly Call[] = [
     async handle({ context, caller, params, reply }) {
       const job = await getJob(context, { appRef: caller.appId, id: params.task });
       const { id, kind, state } = job;
-      if (!isStatistics(kind) || state !== "finished") return taskOut(job);
+      if (!isStatistics(kind) || state !== "finished") return taskOut(job, caller);
       const rows = await readStatistics(context, id);
-      return sendParts(reply, 200, withResult(job, toResultParts(kind, rows)));
+      return sendParts(reply, 200, withResult(taskOut(job, caller), toResultParts(kind, rows)));
     },
   }),
   defineCall({
@@ -185,7 +204,27 @@ export const TASK_CALLS: readonly Call[] = [
       }),
     },
     async handle({ context, caller, params }) {
-      return taskOut(await cancelJob(context, { appRef: caller.appId, id: params.task }));
+      const job = await cancelJob(context, { appRef: caller.appId, id: params.task });
+      return taskOut(job, caller);
+    },
+  }),
+  defineCall({
+    ...all,
+    path: `${all.path}/group/:group/cancel`,
+    id: "cancelBackgroundTaskGroup",
+    portal: "CreateAttempts",
+    operator: "operator",
+    summary: "Cancel all tasks of a group",
+    description:
+      "Cancels the tasks that one replay made and that have not ended. A key cancels those of its application. Deliveries that they have scheduled are still sent.",
+    method: "POST",
+    answers: {
+      200: answer("The number of tasks that are cancelled by this call.", groupCancelled, {
+        cancelled: 2,
+      }),
+    },
+    async handle({ context, caller, params }) {
+      return await cancelJobGroup(context, { appRef: caller.appId, groupId: params.group });
     },
   }),
 ];
@@ -207,19 +246,26 @@ export function startedOut(job: Job): object {
   return { id: job.id, status: "running", task: job.kind, updatedAt: isoTime(job.createdAt) };
 }
 
-function taskOut(job: Job): object {
+function taskOut(job: Job, caller: Caller): object {
   return {
     id: job.id,
     status: TASK_STATUSES[job.state],
     task: job.kind,
     updatedAt: isoTime(job.updatedAt),
-    data: toTaskData(job),
+    data: { ...toTaskData(job), startedBy: starterOut(job, caller) },
   };
 }
 
+/** The operator's ids and names are no matter of an application. */
+function starterOut({ startedBy }: Job, { appId }: Caller): Job["startedBy"] | object {
+  if (startedBy === null || appId === null) return startedBy;
+  const { kind, id } = startedBy;
+  return { kind, id: OPERATORS.includes(kind) ? null : id, name: null };
+}
+
 /** The result is the last field of `data`, which is the last field of a task. */
-function* withResult(job: Job, result: Iterable<string>): Generator<string> {
-  yield `${JSON.stringify(taskOut(job)).slice(0, -2)},`;
+function* withResult(task: object, result: Iterable<string>): Generator<string> {
+  yield `${JSON.stringify(task).slice(0, -2)},`;
   yield* result;
   yield "}}";
 }

@@ -125,7 +125,14 @@ describe("failed deliveries", () => {
     assert.deepEqual(made.body, { groupId, tasks: 1 });
     assert.deepEqual((await send("/app/a/replay", body, key)).body, made.body);
     const [task] = await tasks();
-    assert.partialDeepStrictEqual(task?.data, { groupId, reasons: ["backlog_full"] });
+    const startedBy = { kind: "admin_token", id: "operator", name: null };
+    assert.partialDeepStrictEqual(task?.data, { groupId, startedBy, reasons: ["backlog_full"] });
+    const stop = `/background-task/group/${groupId}/cancel`;
+    assert.equal((await api.call("POST", "/background-task/group/qgroup_x/cancel")).status, 404);
+    const stopped = await api.call("POST", stop);
+    assert.deepEqual([stopped.status, stopped.body], [200, { cancelled: 1 }]);
+    const [ended] = await tasks();
+    assert.partialDeepStrictEqual(ended?.data, { reason: "cancelled" });
     const audit = (await api.call("GET", "/audit")).body as { data: { verb: string }[] };
     const verbs = audit.data.map(({ verb }) => verb);
     assert.deepEqual(
