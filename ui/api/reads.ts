@@ -99,6 +99,23 @@ export function useList<N extends ListCall>(
   };
 }
 
+/**
+ * The answer of a change that is asked with `dry_run`, which changes nothing. The live stream does not repeat it:
+ * its key does not begin with the name of the call.
+ */
+export function useDryRun<N extends ChangeCall>(
+  name: N,
+  request: Request<N>,
+  { isEnabled = true }: ReadOptions = {},
+): UseQueryResult<Answer<N>> {
+  return useQuery({
+    queryKey: ["dry run", name, request],
+    queryFn: ({ signal }) => callApi(name, request, { signal }),
+    enabled: isEnabled,
+    placeholderData: keepPreviousData,
+  });
+}
+
 /** A change. `refreshes` names the reads that it makes old. */
 export function useChange<N extends ChangeCall>(name: N, refreshes: readonly ReadCall[] = []) {
   return useMutation<Answer<N>, Error, Request<N>>({

@@ -4,6 +4,8 @@ import type { Answer } from "../api/call.ts";
 import { StatusActions } from "../pages/endpoint-actions.tsx";
 import { RangeButtons, SeriesCharts, useChartRange } from "../pages/endpoint-charts.tsx";
 import { HealthMark } from "../pages/endpoint-health.tsx";
+import { useFace } from "../face.tsx";
+import { buttonClass } from "../parts/button.tsx";
 import { toCount } from "../parts/count.tsx";
 import { Facts } from "../parts/facts.tsx";
 import { AnswerLine, PageHead } from "../parts/page-head.tsx";
@@ -50,6 +52,7 @@ export function OverviewPage() {
           <>
             <Sentence overview={overview} />
             <Attention overview={overview} />
+            <FailedForGood overview={overview} />
             <Times recent={overview.recent} />
             <ServerCharts />
             <ServerFacts overview={overview} />
@@ -123,6 +126,22 @@ function Attention({ overview: { attention, hasMoreAttention } }: { overview: Ov
         </PageLink>
       )}
     </section>
+  );
+}
+
+/** The link opens the failed deliveries, and for those who may send them again also the dialog. */
+function FailedForGood({ overview: { failedForGood } }: { readonly overview: Overview }) {
+  const { can } = useFace();
+  const { count, isExact, endpoints } = failedForGood;
+  if (count === 0) return null;
+  const search = { range: "24h", ...(can("CreateAttempts") ? { replay: "failed" } : {}) };
+  return (
+    <p className={styles["failed"]}>
+      {overviewWords.failed(toCount(count, isExact), overviewWords.endpoints(endpoints))}
+      <PageLink target={{ to: "/failed", search }} className={buttonClass()}>
+        {can("CreateAttempts") ? overviewWords.review : overviewWords.reviewOnly}
+      </PageLink>
+    </p>
   );
 }
 

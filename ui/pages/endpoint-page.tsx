@@ -18,7 +18,7 @@ import { ENDPOINT_READS, StatusActions } from "./endpoint-actions.tsx";
 import { EndpointAttempts } from "./endpoint-attempts.tsx";
 import { RangeButtons, SeriesCharts, useChartRange } from "./endpoint-charts.tsx";
 import { HealthSentence } from "./endpoint-health.tsx";
-import { EndpointMissed } from "./endpoint-missed.tsx";
+import { EndpointFailed, EndpointMissed, EndpointReplay } from "./endpoint-replay.tsx";
 import { EndpointSecret } from "./endpoint-secret.tsx";
 import { EndpointSettings } from "./endpoint-settings.tsx";
 import { EndpointTls } from "./endpoint-tls.tsx";
@@ -57,6 +57,7 @@ export function EndpointPage() {
           {endpoint.health !== undefined && <HealthSentence health={endpoint.health} />}
           <EndpointSeries path={path} />
           <EndpointTabs path={path} endpoint={endpoint} />
+          <EndpointReplay path={path} since={endpoint.health?.since ?? null} />
         </>
       )}
     </ReadState>
@@ -141,11 +142,20 @@ function EndpointTabs({ path, endpoint }: { path: EndpointPath; endpoint: Endpoi
       label: tabs.attempts,
       content: <EndpointAttempts path={path} status={null} />,
     },
-    { id: "failed", label: tabs.failed, content: <EndpointAttempts path={path} status={2} /> },
+    {
+      id: "failed",
+      label: tabs.failed,
+      content: (
+        <>
+          <EndpointFailed path={path} />
+          <EndpointAttempts path={path} status={2} />
+        </>
+      ),
+    },
     {
       id: "missed",
       label: tabs.missed,
-      content: <EndpointMissed path={path} since={endpoint.health?.since ?? null} />,
+      content: <EndpointMissed />,
       isShown: can("CreateAttempts"),
     },
     {

@@ -2,6 +2,7 @@
 import { useList } from "../api/reads.ts";
 import type { List } from "../api/reads.ts";
 import { useFace } from "../face.tsx";
+import { Button } from "../parts/button.tsx";
 import { toCount } from "../parts/count.tsx";
 import { FilterBar } from "../parts/filter-bar.tsx";
 import { AnswerLine, PageHead } from "../parts/page-head.tsx";
@@ -13,15 +14,18 @@ import type { Column } from "../parts/table.tsx";
 import { Time } from "../parts/time.tsx";
 import { toHost } from "../parts/to-host.ts";
 import { useBounds } from "../parts/use-bounds.ts";
+import { useKeys } from "../parts/use-keys.ts";
 import { useSearchState } from "../parts/use-search.ts";
 import type { Search } from "../paths.ts";
 import { failedWords } from "../words/failed.ts";
+import { replayWords } from "../words/replay.ts";
 import { canSendAgain, toAnswer, toFailedKey, toVerdict } from "./failed/failed-delivery.ts";
 import type { Failed } from "./failed/failed-delivery.ts";
 import { filtersWithout, toListQuery } from "./failed/failed-filter.ts";
 import { FailedPanel } from "./failed/failed-panel.tsx";
 import styles from "./failed/failed.module.css";
 import { useFilteredApp } from "./failed/lookups.tsx";
+import { ReplayDialog } from "./replay/replay-dialog.tsx";
 import { useSendAgain } from "./text/send-again.tsx";
 import { useSentence } from "./text/use-sentence.ts";
 
@@ -38,10 +42,25 @@ export function FailedPage() {
     if (!canSendAgain(row)) return;
     void sendAgain([{ event: row.msgId, endpoint: row.endpointId, app: appOf(row) }]);
   };
+  const openReplay = (): void => setSearch({ replay: "failed" });
+  useKeys(
+    can("CreateAttempts") ? [{ keys: "R", label: replayWords.failed.title, run: openReplay }] : [],
+  );
   const filters = filtersWithout(isTenant ? ["app"] : []);
   return (
     <>
-      <PageHead title={failedWords.title} />
+      <PageHead
+        title={failedWords.title}
+        {...(can("CreateAttempts") && list.rows.length > 0
+          ? {
+              actions: (
+                <Button look="primary" onClick={openReplay}>
+                  {replayWords.failed.open}
+                </Button>
+              ),
+            }
+          : {})}
+      />
       <Summary list={list} />
       <FilterBar filters={filters} />
       <Split
@@ -71,6 +90,13 @@ export function FailedPage() {
           empty={<Nothing isFiltered={filters.some(({ name }) => search[name])} />}
         />
       </Split>
+      {search["replay"] === "failed" && can("CreateAttempts") && (
+        <ReplayDialog
+          scope={{ kind: "failed", app, endpoint: null }}
+          holder={{ search, setSearch }}
+          onClose={() => setSearch({ replay: undefined })}
+        />
+      )}
     </>
   );
 }

@@ -1,6 +1,7 @@
 /** A dialog: it takes the focus and gives it back, closes on Esc, and on a phone comes from below. */
 import X from "lucide-react/icons/x";
 import { Dialog as Parts } from "radix-ui";
+import { useRef } from "react";
 import type { ReactNode } from "react";
 import { words } from "../words.ts";
 import { Button, buttonClass } from "./button.tsx";
@@ -19,6 +20,7 @@ type DialogProps = {
 };
 
 export function Dialog(p: DialogProps) {
+  const opener = useRef<Element | null>(null);
   return (
     <Parts.Root
       open={p.isOpen}
@@ -29,6 +31,14 @@ export function Dialog(p: DialogProps) {
       <Parts.Portal>
         <Parts.Overlay className={styles["veil"]} />
         <Parts.Content
+          // The library gives the focus back to a trigger of its kind only.
+          onOpenAutoFocus={() => {
+            opener.current = document.activeElement;
+          }}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            if (opener.current instanceof HTMLElement) opener.current.focus();
+          }}
           className={classNames(styles["dialog"], p.isWide === true && styles["wide"])}
           {...(p.description === undefined ? { "aria-describedby": undefined } : {})}
         >

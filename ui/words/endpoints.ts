@@ -35,14 +35,12 @@ export const endpointWords = {
   enable: "Enable",
   view: "View",
   enableAndSend: "Enable and send missed",
-  sendMissed: "Send missed",
-  sendFailed: "Send failed again",
   sendTest: "Send test",
   paused: "The endpoint is paused.",
   resumed: "The endpoint is resumed.",
   enabled: "The endpoint is enabled.",
   missedStarted: "A task sends the missed events.",
-  failedStarted: "A task sends the failed deliveries again.",
+  failedForGood: "Deliveries that failed for good",
   notDone: "This was not done.",
   tabs: {
     attempts: "Attempts",
@@ -97,7 +95,6 @@ export const endpointWords = {
   },
   missed: {
     hint: "Events are missed while an endpoint is disabled, and before it existed. A task sends those that match it now.",
-    since: "Accepted since",
   },
   test: {
     type: "Event type",

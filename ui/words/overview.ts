@@ -35,5 +35,9 @@ export const overviewWords = {
     version: "Version",
   },
   more: "All that are not well",
-  failed: "Review what failed",
+  failed: (count: string, endpoints: string) =>
+    `Failed for good in the last 24 h: ${count} in ${endpoints}.`,
+  endpoints: (count: number) => (count === 1 ? "1 endpoint" : `${count} endpoints`),
+  review: "Review and replay",
+  reviewOnly: "Review",
 } as const;

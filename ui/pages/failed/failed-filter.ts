@@ -50,6 +50,8 @@ export function filtersWithout(settled: readonly FailedFilterName[]): readonly F
   return FILTERS.filter(({ name }) => !settled.includes(name));
 }
 
+export const RANGE_ALONE: readonly Filter[] = [FILTERS[0]];
+
 type Query = NonNullable<Request<"GET /api/v1/app/{app}/delivery">["query"]>;
 
 export function toListQuery(search: Search, { since, until }: Bounds): Query {
@@ -65,7 +67,7 @@ export function toListQuery(search: Search, { since, until }: Bounds): Query {
   };
 }
 
-function toValues(text: string): readonly string[] {
+export function toValues(text: string): readonly string[] {
   return text
     .split(",")
     .map((one) => one.trim())
