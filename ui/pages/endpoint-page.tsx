@@ -57,7 +57,7 @@ export function EndpointPage() {
           {endpoint.health !== undefined && <HealthSentence health={endpoint.health} />}
           <EndpointSeries path={path} />
           <EndpointTabs path={path} endpoint={endpoint} />
-          <EndpointReplay path={path} since={endpoint.health?.since ?? null} />
+          <EndpointReplay path={path} health={endpoint.health} />
         </>
       )}
     </ReadState>

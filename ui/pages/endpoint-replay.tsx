@@ -1,4 +1,4 @@
-/** Opens the dialog that sends an endpoint what it missed, or what failed. The open dialog is in the address. */
+/** Opens the dialog that sends missed events or failed deliveries of an endpoint. The open dialog is in the address. */
 import { useFace } from "../face.tsx";
 import { Button } from "../parts/button.tsx";
 import { PageLink } from "../parts/page-link.tsx";
@@ -6,8 +6,10 @@ import { useSearchState } from "../parts/use-search.ts";
 import { useAppPaths } from "../use-paths.ts";
 import { endpointWords } from "../words/endpoints.ts";
 import { replayWords } from "../words/replay.ts";
+import type { Health, HealthState } from "./endpoint-health.tsx";
 import type { EndpointPath } from "./endpoint-types.ts";
 import styles from "./endpoint-page.module.css";
+import type { ReplayWarning } from "./replay/estimate-view.tsx";
 import { ReplayDialog, useHeldSearch } from "./replay/replay-dialog.tsx";
 import type { ReplayScope } from "./replay/replay-request.ts";
 
@@ -48,8 +50,10 @@ function OpenReplay({ kind }: { readonly kind: Kind }) {
   );
 }
 
-/** `since` is the time at which the endpoint stopped to receive. */
-export function EndpointReplay(p: { readonly path: EndpointPath; readonly since: string | null }) {
+type ReplayProps = { readonly path: EndpointPath; readonly health: Health | undefined };
+
+/** By default the events since the endpoint stopped to receive. */
+export function EndpointReplay(p: ReplayProps) {
   const { can } = useFace();
   const { search } = useSearchState();
   const kind = search["replay"];
@@ -57,17 +61,22 @@ export function EndpointReplay(p: { readonly path: EndpointPath; readonly since:
   return <OpenedReplay key={kind} {...p} kind={kind} />;
 }
 
-function OpenedReplay(p: {
-  readonly path: EndpointPath;
-  readonly since: string | null;
-  readonly kind: Kind;
-}) {
+const WARNINGS: Partial<Record<HealthState, ReplayWarning>> = {
+  breaker_open: "breaker",
+  disabled: "disabled",
+  switched_off: "disabled",
+  paused: "paused",
+};
+
+function OpenedReplay({ kind, path, health }: ReplayProps & { readonly kind: Kind }) {
   const { setSearch } = useSearchState();
-  const isMissed = p.kind === "missed" && p.since !== null;
-  const holder = useHeldSearch(isMissed ? { since: p.since ?? "" } : { range: "24h" });
+  const since = health?.since ?? null;
+  const isMissed = kind === "missed" && since !== null;
+  const holder = useHeldSearch(isMissed ? { since } : { range: "24h" });
   return (
     <ReplayDialog
-      scope={{ kind: p.kind, ...p.path }}
+      scope={{ kind, ...path }}
+      warning={WARNINGS[health?.state ?? "ok"]}
       holder={holder}
       onClose={() => setSearch({ replay: undefined })}
     />

@@ -30,8 +30,8 @@ type TableProps<T> = {
   readonly columns: readonly Column<T>[];
   readonly list: List<T>;
   readonly rowKey: (row: T) => string;
-  /** The page or panel of a row. Its link is in the first column and covers the row. */
-  readonly target?: (row: T) => Target;
+  /** The page or panel of a row, if it has one. Its link is in the first column and covers the row. */
+  readonly target?: (row: T) => Target | null;
   /** The key of the row whose panel is open. */
   readonly current?: string | null;
   /** The action of the key `r`, for the focused or open row. */
@@ -127,7 +127,8 @@ export function Table<T>(p: TableProps<T>) {
 }
 
 function Row<T>({ row, table }: { readonly row: T; readonly table: TableProps<T> }) {
-  const { columns, target, current, rowKey } = table;
+  const { columns, current, rowKey } = table;
+  const target = table.target?.(row) ?? null;
   const isCurrent = current === rowKey(row);
   return (
     <tr
@@ -136,7 +137,7 @@ function Row<T>({ row, table }: { readonly row: T; readonly table: TableProps<T>
     >
       {columns.map((column, index) => {
         const content = column.cell(row);
-        const isLink = index === 0 && target !== undefined;
+        const isLink = index === 0 && target !== null;
         return (
           <td
             key={column.head}
@@ -146,7 +147,7 @@ function Row<T>({ row, table }: { readonly row: T; readonly table: TableProps<T>
           >
             {isLink ? (
               <PageLink
-                target={target(row)}
+                target={target}
                 className={styles["open"] ?? ""}
                 {...{ [ROW_LINK]: rowKey(row) }}
               >

@@ -1,7 +1,7 @@
 /** Words of the dialog that sends deliveries again. */
 export const replayWords = {
   failed: {
-    title: "Send again what failed",
+    title: "Send failed deliveries again",
     open: "Send these again…",
     openHere: "Send failed again…",
     send: "Send again",
@@ -9,7 +9,7 @@ export const replayWords = {
     none: "No failed delivery matches, so there is nothing to send.",
   },
   missed: {
-    title: "Send what the endpoint missed",
+    title: "Send missed events",
     openHere: "Send missed…",
     send: "Send missed",
     count: (count: string, isOne: boolean) => `${count} ${isOne ? "event" : "events"}`,
@@ -29,7 +29,6 @@ export const replayWords = {
     failing: "keeps failing now, so its deliveries wait until it answers",
     disabled: "disabled, so its deliveries wait until it is enabled",
     paused: "paused, so its deliveries wait until it is resumed",
-    deleted: "deleted, so nothing is sent",
   },
   turns: (most: number) => `${most} tasks of an app run at a time; the others wait for their turn.`,
   started: (tasks: number) =>

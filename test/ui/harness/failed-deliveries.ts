@@ -12,6 +12,8 @@ export type FailedApp = {
   readonly failing: readonly string[];
   readonly disabled: string;
   readonly deliveries: number;
+  /** An instant by which all of them had failed. */
+  readonly failedBy: number;
 };
 
 const APP = { name: "Nova Dental", uid: "nova" } as const;
@@ -47,7 +49,9 @@ async function makeFailures({ api, app: seeded }: SeededServer): Promise<FailedA
   const deadline = performance.now() + DEADLINE_MS;
   for (;;) {
     const { data } = (await api.get(`/app/${id}/delivery`)) as { data: readonly unknown[] };
-    if (data.length === deliveries) return { id, ...APP, failing, disabled, deliveries };
+    if (data.length === deliveries) {
+      return { id, ...APP, failing, disabled, deliveries, failedBy: Date.now() };
+    }
     if (performance.now() > deadline) throw new Error(`${data.length} of ${deliveries} failed`);
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }

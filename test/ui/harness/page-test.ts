@@ -23,12 +23,16 @@ export type PageOptions = {
   readonly width?: number;
   readonly height?: number;
   readonly theme?: "light" | "dark";
+  /** A zone of time other than Berlin's. */
+  readonly zone?: string;
   /** Other origins that the test itself uses, such as a page that embeds the portal. */
   readonly origins?: readonly string[];
 };
 
 export const WIDTHS = [360, 768, 1440] as const;
 export const THEMES = ["light", "dark"] as const;
+/** It is not UTC, so that a time in the wrong zone is seen. */
+const ZONE = "Europe/Berlin";
 const HEIGHT = 900;
 const WAIT_MS = 10_000;
 
@@ -49,12 +53,11 @@ export function pageTest(
   test(name, { skip: chromiumSkip }, async () => {
     world ??= openWorld();
     const { browser, server } = await world;
-    const { width = 1440, height = HEIGHT, theme = "light", origins = [] } = options;
+    const { width = 1440, height = HEIGHT, theme = "light", origins = [], zone = ZONE } = options;
     const context = await browser.newContext({
       viewport: { width, height },
       colorScheme: theme,
-      // Stable pictures, and a zone that is not UTC.
-      timezoneId: "Europe/Berlin",
+      timezoneId: zone,
       locale: "en-GB",
       permissions: ["clipboard-read", "clipboard-write"],
     });

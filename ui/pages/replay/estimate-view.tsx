@@ -14,7 +14,10 @@ import styles from "./replay.module.css";
 const MOST_TASKS = 20;
 const MOST_SHOWN = 8;
 
+export type ReplayWarning = keyof typeof replayWords.warnings;
+
 export function EstimateView(p: {
+  readonly warning: ReplayWarning | undefined;
   readonly kind: ReplayScope["kind"];
   readonly estimate: Estimate | undefined;
   readonly isOld: boolean;
@@ -43,6 +46,7 @@ export function EstimateView(p: {
         <>
           <Total kind={kind} estimate={estimate} />
           <Endpoints estimate={estimate} />
+          {estimate.endpoints === null && p.warning !== undefined && <Warning of={p.warning} />}
           <Pace estimate={estimate} />
         </>
       )}
@@ -83,7 +87,7 @@ function Endpoints({ estimate: { endpoints } }: { readonly estimate: Estimate })
             {toHost(one.url)}
           </span>
           <span className={styles["count"]}>{toCount(one.count)}</span>
-          <Warning endpoint={one} />
+          <Warning of={findWarning(one)} />
         </li>
       ))}
       {left > 0 && <li className={styles["note"]}>{replayWords.moreEndpoints(toCount(left))}</li>}
@@ -91,20 +95,19 @@ function Endpoints({ estimate: { endpoints } }: { readonly estimate: Estimate })
   );
 }
 
-function Warning({ endpoint }: { readonly endpoint: EndpointEstimate }) {
+function findWarning({ state, breaker }: EndpointEstimate): ReplayWarning | null {
+  if (state !== "enabled") return state;
+  return breaker === "open" ? "breaker" : null;
+}
+
+/** A tenant reads nothing of a breaker. */
+function Warning({ of }: { readonly of: ReplayWarning | null }) {
   const { kind } = useFace();
-  const { warnings } = replayWords;
-  const isOpen = endpoint.breaker === "open";
-  const warning =
-    endpoint.state !== "enabled"
-      ? warnings[endpoint.state]
-      : isOpen
-        ? warnings[kind === "tenant" ? "failing" : "breaker"]
-        : null;
-  if (warning === null) return null;
+  if (of === null) return null;
+  const word = of === "breaker" && kind === "tenant" ? "failing" : of;
   return (
     <span className={styles["warning"]}>
-      <TriangleAlert size={13} aria-hidden /> {warning}
+      <TriangleAlert size={13} aria-hidden /> {replayWords.warnings[word]}
     </span>
   );
 }

@@ -15,6 +15,7 @@ import { useBounds } from "../../parts/use-bounds.ts";
 import { replayWords } from "../../words/replay.ts";
 import { filtersWithout, RANGE_ALONE } from "../failed/failed-filter.ts";
 import { EstimateView } from "./estimate-view.tsx";
+import type { ReplayWarning } from "./estimate-view.tsx";
 import { toAsked, useEstimate, useReplay } from "./replay-request.ts";
 import type { ReplayScope } from "./replay-request.ts";
 import styles from "./replay.module.css";
@@ -24,10 +25,12 @@ const PRESETS = ["night", "1h", "24h", "7d"] as const;
 type ReplayDialogProps = {
   readonly scope: ReplayScope;
   readonly holder: SearchHolder;
+  /** A warning about the endpoint whose missed events are sent. */
+  readonly warning?: ReplayWarning | undefined;
   readonly onClose: () => void;
 };
 
-export function ReplayDialog({ scope, holder, onClose }: ReplayDialogProps) {
+export function ReplayDialog({ scope, holder, warning, onClose }: ReplayDialogProps) {
   const { kind } = useFace();
   const asked = toAsked(scope, holder.search, useBounds(holder.search));
   const { estimate, isOld, error, retry } = useEstimate(asked);
@@ -75,6 +78,7 @@ export function ReplayDialog({ scope, holder, onClose }: ReplayDialogProps) {
       </div>
       <EstimateView
         kind={scope.kind}
+        warning={warning}
         estimate={estimate}
         isOld={isOld}
         error={error}
