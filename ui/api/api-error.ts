@@ -1,5 +1,6 @@
 /** A refusal of the API, or a server that did not answer. */
 import { parseJson } from "../../src/core/json/json.ts";
+import { showControls } from "../show-controls.ts";
 
 export type FieldProblem = { readonly field: string; readonly message: string };
 
@@ -44,7 +45,10 @@ export function toApiError(response: Response, text: string): ApiError {
   return new ApiError({
     status: response.status,
     code: typeof code === "string" ? code : "unknown",
-    detail: typeof detail === "string" ? detail : fields.map(({ message }) => message).join(" "),
+    detail:
+      typeof detail === "string"
+        ? showControls(detail)
+        : fields.map(({ message }) => message).join(" "),
     fields,
     requestId: response.headers.get("x-request-id"),
   });
@@ -64,5 +68,10 @@ function toField(value: unknown): readonly FieldProblem[] {
   const { loc, msg } = value as { readonly loc?: unknown; readonly msg?: unknown };
   if (!Array.isArray(loc) || typeof msg !== "string") return [];
   const [place, ...path] = loc.map(String);
-  return [{ field: place === "body" ? path.join(".") : [place, ...path].join("."), message: msg }];
+  return [
+    {
+      field: place === "body" ? path.join(".") : [place, ...path].join("."),
+      message: showControls(msg),
+    },
+  ];
 }

@@ -14,6 +14,7 @@ import { ReadState, Skeleton } from "../parts/states.tsx";
 import { Time } from "../parts/time.tsx";
 import { toDuration } from "../parts/time-format.ts";
 import { pathsOf } from "../paths.ts";
+import { showControls } from "../show-controls.ts";
 import { overviewWords } from "../words/overview.ts";
 import { FirstVisit } from "./first-visit/first-visit.tsx";
 import { useFirstVisit } from "./first-visit/use-first-visit.ts";
@@ -100,7 +101,7 @@ function Attention({ overview: { attention, hasMoreAttention } }: { overview: Ov
               <tr key={id}>
                 <td>
                   <PageLink target={pathsOf(app.id).endpoint(id)}>
-                    {app.name} · {url}
+                    <bdi>{showControls(app.name)}</bdi> · <bdi>{url}</bdi>
                   </PageLink>
                 </td>
                 <td>

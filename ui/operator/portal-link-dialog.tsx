@@ -7,6 +7,7 @@ import { Field } from "../parts/field.tsx";
 import { ErrorStrip } from "../parts/states.tsx";
 import { useToast } from "../parts/toast.tsx";
 import { accessWords } from "../words/access.ts";
+import { showControls } from "../show-controls.ts";
 import { words } from "../words.ts";
 
 const { apps } = accessWords;
@@ -42,7 +43,7 @@ export function PortalLinkDialog(p: {
   return (
     <Dialog
       isOpen
-      title={apps.portalFor(p.app.name)}
+      title={apps.portalFor(showControls(p.app.name))}
       description={apps.portalHint}
       onClose={p.onClose}
       actions={

@@ -10,6 +10,7 @@ import { CopyableId } from "../parts/copyable-id.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Facts } from "../parts/facts.tsx";
 import { JsonView } from "../parts/json-view.tsx";
+import { Names } from "../parts/names.tsx";
 import { AnswerLine, PageHead } from "../parts/page-head.tsx";
 import { PageLink } from "../parts/page-link.tsx";
 import { EmptyState, ReadState } from "../parts/states.tsx";
@@ -139,8 +140,10 @@ function EventFacts({ event }: { readonly event: Event }) {
         ...(eventId === null
           ? []
           : [[names.eventId, <CopyableId key="id" id={eventId} />] as const]),
-        ...(tags === null ? [] : [[names.tags, tags.join(", ")] as const]),
-        ...(channels === null ? [] : [[names.channels, channels.join(", ")] as const]),
+        ...(tags === null ? [] : [[names.tags, <Names key="tags" names={tags} />] as const]),
+        ...(channels === null
+          ? []
+          : [[names.channels, <Names key="channels" names={channels} />] as const]),
         ...(orderingKey === undefined ? [] : [[names.key, orderingKey] as const]),
         ...(deliverAt === null ? [] : [[names.due, <Time key="due" at={deliverAt} />] as const]),
       ]}

@@ -6,6 +6,7 @@ import { useFace } from "../face.tsx";
 import { CopyableId } from "../parts/copyable-id.tsx";
 import { FilterBar } from "../parts/filter-bar.tsx";
 import type { Filter } from "../parts/filter.ts";
+import { Names } from "../parts/names.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { EmptyState } from "../parts/states.tsx";
 import { Table } from "../parts/table.tsx";
@@ -97,7 +98,7 @@ const COLUMNS: readonly Column<Event>[] = [
   { head: heads.time, width: "fit", cell: ({ timestamp }) => <Time at={timestamp} /> },
   { head: heads.type, cell: ({ eventType }) => eventType },
   { head: heads.eventId, cell: ({ eventId }) => eventId !== null && <CopyableId id={eventId} /> },
-  { head: heads.tags, cell: ({ tags }) => tags?.join(", ") ?? "" },
+  { head: heads.tags, cell: ({ tags }) => <Names names={tags ?? []} /> },
   {
     head: heads.endpoints,
     width: "fit",

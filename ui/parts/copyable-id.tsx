@@ -3,6 +3,7 @@ import Check from "lucide-react/icons/check";
 import Copy from "lucide-react/icons/copy";
 import { classNames } from "./class-names.ts";
 import styles from "./copyable-id.module.css";
+import { showControls } from "../show-controls.ts";
 import { useCopy } from "./use-copy.ts";
 import { words } from "../words.ts";
 
@@ -19,7 +20,7 @@ export function CopyableId({ id, shown = id }: { readonly id: string; readonly s
         copy(id);
       }}
     >
-      <span className={styles["text"]}>{shown}</span>
+      <span className={styles["text"]}>{showControls(shown)}</span>
       {isCopied ? <Check size={12} aria-hidden /> : <Copy size={12} aria-hidden />}
     </button>
   );

@@ -1,5 +1,9 @@
-/** JSON as it was sent: exact digits, folds, a click on a name copies its path, and the bytes as they are. */
+/**
+ * JSON as it was sent: exact digits, folds, a click on a name copies its path, and the bytes as they are. Controls of
+ * direction are shown as escapes, which mean the same in JSON; a copy and a download have them as they were sent.
+ */
 import { useMemo, useState } from "react";
+import { showControls } from "../show-controls.ts";
 import { words } from "../words.ts";
 import { Button } from "./button.tsx";
 import { classNames } from "./class-names.ts";
@@ -43,7 +47,7 @@ export function JsonView(p: {
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls needs the keyboard */}
       <div className={styles["view"]} tabIndex={0} role="region" aria-label={p.label}>
         {isRaw ? (
-          <pre className={styles["raw"]}>{p.text}</pre>
+          <pre className={styles["raw"]}>{showControls(p.text)}</pre>
         ) : (
           <Node node={root} level={0} copy={copy} />
         )}
@@ -68,7 +72,7 @@ function Node({ node, level, copy }: NodeProps) {
       <div className={styles["line"]}>
         <span className={styles["gap"]} />
         <Name node={node} copy={copy} />
-        <span className={classNames(styles["value"], styles[kind])}>{node.text}</span>
+        <span className={classNames(styles["value"], styles[kind])}>{showControls(node.text)}</span>
       </div>
     );
   }
@@ -144,7 +148,7 @@ function Name({ node, copy }: { readonly node: JsonNode; readonly copy: (text: s
       aria-label={words.json.copyPath(node.path)}
       onClick={() => copy(node.path)}
     >
-      {node.name}:
+      {showControls(node.name)}:
     </button>
   );
 }

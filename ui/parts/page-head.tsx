@@ -2,6 +2,7 @@
 import { useEffect } from "react";
 import type { ReactNode } from "react";
 import type { Target } from "../paths.ts";
+import { showControls } from "../show-controls.ts";
 import { words } from "../words.ts";
 import { classNames } from "./class-names.ts";
 import { PageLink, useOpenPage } from "./page-link.tsx";
@@ -35,7 +36,9 @@ export function PageHead(p: {
             <PageLink target={target}>{label}</PageLink> <span aria-hidden>›</span>
           </span>
         ))}
-        <h1 className={styles["title"]}>{title}</h1>
+        <h1 className={styles["title"]} title={title}>
+          {showControls(title)}
+        </h1>
       </div>
       {p.children}
       {p.actions !== undefined && <div className={styles["actions"]}>{p.actions}</div>}

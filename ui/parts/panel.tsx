@@ -1,6 +1,7 @@
 /** A list with the details of one of its rows beside it; on a small screen the details cover the list. */
 import X from "lucide-react/icons/x";
 import type { ReactNode } from "react";
+import { showControls } from "../show-controls.ts";
 import { words } from "../words.ts";
 import { IconButton } from "./button.tsx";
 import { classNames } from "./class-names.ts";
@@ -26,7 +27,7 @@ export function Panel(p: {
   return (
     <aside className={styles["panel"]} aria-label={p.title}>
       <div className={styles["head"]}>
-        <h2 className={styles["title"]}>{p.title}</h2>
+        <h2 className={styles["title"]}>{showControls(p.title)}</h2>
         {p.actions}
         <IconButton
           label={words.close}

@@ -4,6 +4,7 @@ import { useFace } from "../../face.tsx";
 import { Button } from "../../parts/button.tsx";
 import { Menu } from "../../parts/menu.tsx";
 import { eventWords } from "../../words/events.ts";
+import { labelOf } from "../text/endpoint-label.ts";
 import { useSendAgain } from "../text/send-again.tsx";
 
 type Delivery = Row<"GET /api/v1/app/{app}/msg/{msg}/endpoint">;
@@ -21,9 +22,9 @@ export function SendEventAgain(p: {
     .map(({ id: endpoint }) => ({ event, endpoint }));
   const all =
     places.length < 2 ? [] : [{ label: eventWords.toAll, run: () => void sendAgain(places) }];
-  const each = deliveries.map(({ id: endpoint, description, url }) => ({
-    label: eventWords.to(description || url),
-    run: () => void sendAgain([{ event, endpoint }]),
+  const each = deliveries.map((endpoint) => ({
+    label: eventWords.to(labelOf(endpoint)),
+    run: () => void sendAgain([{ event, endpoint: endpoint.id }]),
   }));
   return (
     <Menu

@@ -7,6 +7,7 @@ import Phone from "lucide-react/icons/phone";
 import Webhook from "lucide-react/icons/webhook";
 import { maskNumbersIn } from "../../../src/core/privacy/mask-number.ts";
 import { usePreferences } from "../../preferences.ts";
+import { showControls } from "../../show-controls.ts";
 import type { Hit } from "./use-hits.ts";
 
 const ICONS = {
@@ -25,5 +26,5 @@ export function HitIcon({ kind }: Pick<Hit, "kind">) {
 
 export function HitLabel({ label }: Pick<Hit, "label">) {
   const { isMasked } = usePreferences();
-  return <span>{isMasked ? maskNumbersIn(label) : label}</span>;
+  return <span>{showControls(isMasked ? maskNumbersIn(label) : label)}</span>;
 }

@@ -38,8 +38,16 @@ export function useHits(text: string): Hits {
     { isEnabled: isAsked && kind === "operator" },
   );
   const reads = [...(app === null ? [] : [own]), ...(kind === "operator" ? [all] : [])];
-  const rows = isAsked ? once(reads.flatMap(({ data }) => data?.data ?? [])) : [];
-  const isPending = text !== "" && (!isAsked || reads.some((read) => read.isPending));
+  // While a read is under way its data is of the text before, whose hits must not be opened.
+  const isOld = reads.some((read) => read.isPending || read.isPlaceholderData);
+  const rows = isAsked
+    ? once(
+        reads.flatMap(({ data, isPlaceholderData }) =>
+          isPlaceholderData ? [] : (data?.data ?? []),
+        ),
+      )
+    : [];
+  const isPending = text !== "" && (!isAsked || isOld);
   const failed = reads.find(({ error }) => error !== null);
   const query = failed ?? reads[0] ?? all;
   return {
