@@ -62,11 +62,8 @@ pageTest("by keyboard: a number leads to its texts, and to one of them", async (
   await page.keyboard.press("j");
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/texts\/[^?]+$/);
-  await page
-    .getByRole("button", { name: "Send again" })
-    .or(page.getByRole("table"))
-    .first()
-    .waitFor();
+  // The list stays until the page of the text is loaded.
+  await page.getByRole("table", { name: "Events of the text and their deliveries" }).waitFor();
   await page.keyboard.press("Escape");
   await page.waitForURL(/\/texts$/);
 });
