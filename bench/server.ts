@@ -71,8 +71,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     env: toEnvironment(options),
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
-  const { listening: url, pid } = await Promise.race([
-    once(child, "message").then(([message]) => message as { listening: string; pid: number }),
+  // Only the whole program sends its id, which is not that of the child when a tracer is in between.
+  const { listening: url, pid = child.pid ?? 0 } = await Promise.race([
+    once(child, "message").then(([message]) => message as { listening: string; pid?: number }),
     once(child, "exit").then(([code]) => {
       throw new Error(`the server ended with ${code} before it listened`);
     }),
