@@ -40,7 +40,7 @@ export function* createGroup(s: WriteSession, p: Params): Steps<Idempotent<Repla
     [p.jobs.map(({ endpointId }) => endpointId), low, high],
   );
   const ofCaller = app === null ? targets : targets.filter(({ appSeq }) => appSeq === app.seq);
-  const isNext = yield* takeTurns(s, ofCaller);
+  const starting = yield* takeTurns(s, ofCaller);
   const stored: StoredParams = {
     ...p.params,
     before: yield* s.nextEventPlace(),
@@ -50,7 +50,7 @@ export function* createGroup(s: WriteSession, p: Params): Steps<Idempotent<Repla
   const params = JSON.stringify(stored);
   yield* s.together(
     ofCaller.map(({ seq, appSeq, id, first }) => {
-      const state: JobState = isNext(appSeq) ? "running" : "waiting";
+      const state: JobState = starting.has(seq) ? "running" : "waiting";
       const places = [first ?? high, high];
       return s.run(
         `INSERT INTO job (id, app_seq, endpoint_seq, kind, state, params, low, position, high, done,
@@ -73,40 +73,27 @@ function* countTasks(s: Session, groupId: string): Steps<number> {
 }
 
 /**
- * Whether the next task of an application runs at once. The second of two concurrent creations waits for the first and
+ * Returns the endpoints whose tasks run at once. The second of two concurrent creations waits for the first and
  * counts it. Refuses with `rate_limited` when too many tasks of an application would wait.
  */
-function* takeTurns(
-  s: WriteSession,
-  targets: readonly Target[],
-): Steps<(appSeq: number) => boolean> {
+function* takeTurns(s: WriteSession, targets: readonly Target[]): Steps<ReadonlySet<number>> {
+  const starting = new Set<number>();
   const appSeqs = [...new Set(targets.map(({ appSeq }) => appSeq))];
-  if (appSeqs.length === 0) return () => false;
+  if (appSeqs.length === 0) return starting;
   const limits = yield* readLimits(s, appSeqs, s.sql.forNoKeyUpdate);
   const running = yield* countByApp(s, "running", appSeqs);
   const waiting = yield* countByApp(s, "waiting", appSeqs);
-  let started = 0;
-  for (const { appSeq } of targets) {
-    const isFull = (running.get(appSeq) ?? 0) >= (limits.get(appSeq) ?? 0);
-    if (started < GROUP_AT_ONCE && !isFull) {
-      started += 1;
-      running.set(appSeq, (running.get(appSeq) ?? 0) + 1);
-    } else {
-      waiting.set(appSeq, (waiting.get(appSeq) ?? 0) + 1);
-    }
+  for (const { seq, appSeq } of targets) {
+    const count = running.get(appSeq) ?? 0;
+    if (starting.size < GROUP_AT_ONCE && count < (limits.get(appSeq) ?? 0)) {
+      starting.add(seq);
+      running.set(appSeq, count + 1);
+    } else waiting.set(appSeq, (waiting.get(appSeq) ?? 0) + 1);
   }
   if ([...waiting.values()].some((count) => count > MOST_WAITING)) {
     throw refuseLimit(LIMITS.waitingTasks, MOST_WAITING);
   }
-  const places = yield* countByApp(s, "running", appSeqs);
-  let taken = 0;
-  return (appSeq) => {
-    const count = places.get(appSeq) ?? 0;
-    if (taken >= GROUP_AT_ONCE || count >= (limits.get(appSeq) ?? 0)) return false;
-    taken += 1;
-    places.set(appSeq, count + 1);
-    return true;
-  };
+  return starting;
 }
 
 function* readLimits(s: WriteSession, appSeqs: readonly number[], lock: string): Steps<Counts> {
