@@ -144,7 +144,12 @@ pageTest(
     await openDashboard(`/app/${server.app.id}/endpoints/${server.app.healthy}`);
     await page.getByRole("tab", { name: "Attempts" }).waitFor();
     assert.equal(await actions.count(), 0, "endpoint");
-    assert.deepEqual(await page.getByRole("tab").allTextContents(), ["Attempts", "Failed", "TLS"]);
+    assert.deepEqual(await page.getByRole("tab").allTextContents(), [
+      "Attempts",
+      "Failed",
+      "TLS",
+      "Verify",
+    ]);
   },
 );
 

@@ -57,7 +57,6 @@ visitTest("the same way needs no mouse", async (opened) => {
   await page.keyboard.type(receiver.url);
   await page.keyboard.press("Enter");
   await page.getByRole("tab", { name: "Test" }).waitFor();
-  await page.keyboard.press("Escape");
   await page.keyboard.press("g");
   await page.keyboard.press("o");
   await stepNow(page).getByRole("heading", { name: "Send a test event" }).waitFor();
