@@ -37,6 +37,7 @@ const REFUSED = [
   "chirp updateWebhook",
   "svix assignLineUsername",
   "svix cancelBackgroundTask",
+  "svix cancelBackgroundTaskGroup",
   "svix deleteLineLogin",
   "svix deleteOperatorKey",
   "svix exchangePortalLink",
