@@ -42,6 +42,10 @@ pageTest("an event shows its payload, its deliveries and its attempts", async (o
   await page.getByRole("region", { name: "Payload" }).getByText('"Reminder"').waitFor();
   await page.getByRole("tab", { name: "Deliveries" }).click();
   await page.getByRole("table", { name: "Deliveries" }).getByText("The CRM").waitFor();
+  await page.getByRole("tab", { name: "Requests" }).click();
+  const requests = page.getByRole("tabpanel", { name: "Requests" });
+  await requests.getByText("POST").first().waitFor();
+  await requests.getByRole("region", { name: "Body" }).getByText('"Reminder"').waitFor();
   await page.getByRole("tab", { name: "Attempts" }).click();
   await page.getByRole("table", { name: "Attempts" }).getByText("200").first().waitFor();
   assert.match(page.url(), /tab=attempts/);

@@ -24,6 +24,7 @@ import { useParams } from "@tanstack/react-router";
 import { useAppId, useAppPaths } from "../use-paths.ts";
 import { eventWords } from "../words/events.ts";
 import { EventAttempts } from "./events/event-attempts.tsx";
+import { EventForms } from "./events/event-forms.tsx";
 import { SendEventAgain } from "./events/send-event-again.tsx";
 import { toState } from "./events/to-state.ts";
 import { useSendAgain } from "./text/send-again.tsx";
@@ -87,6 +88,17 @@ export function EventPage() {
                           : undefined
                       }
                       empty={<EmptyState title={event.undelivered ?? eventWords.noDelivery} />}
+                    />
+                  ),
+                },
+                {
+                  id: "forms",
+                  label: eventWords.forms,
+                  content: (
+                    <EventForms
+                      event={msg}
+                      endpoints={deliveries.rows}
+                      noDelivery={event.undelivered ?? eventWords.noDelivery}
                     />
                   ),
                 },

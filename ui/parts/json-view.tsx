@@ -5,7 +5,7 @@
 import { useMemo, useState } from "react";
 import { showControls } from "../show-controls.ts";
 import { words } from "../words.ts";
-import { Button } from "./button.tsx";
+import { Button, buttonClass } from "./button.tsx";
 import { classNames } from "./class-names.ts";
 import { childrenOf, kindOf, toRoot } from "./json-nodes.ts";
 import type { JsonNode } from "./json-nodes.ts";
@@ -36,7 +36,7 @@ export function JsonView(p: {
         </Button>
         {p.fileName !== undefined && (
           <a
-            className={styles["size"]}
+            className={buttonClass("quiet")}
             download={p.fileName}
             href={`data:application/json;charset=utf-8,${encodeURIComponent(p.text)}`}
           >

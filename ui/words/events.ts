@@ -42,6 +42,8 @@ export const eventWords = {
   },
   payload: "Payload",
   deliveries: "Deliveries",
+  forms: "Requests",
+  formsHint: "The request of each delivery, in the form of the API that its endpoint has.",
   attempts: "Attempts",
   noDelivery: "No endpoint has a delivery of this event.",
   noAttempt: "No attempt yet.",
