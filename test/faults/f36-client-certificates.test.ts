@@ -17,12 +17,12 @@ const PUBLISHES = 100;
 const UNBOUNDED: readonly Edit[] = [
   {
     file: "src/net/connect/handshake-limit.ts",
-    from: "perSecondMs: 150, atOnceMs: 25",
+    from: "perSecondMs: LIMITS.handshakeTime.value, atOnceMs: 25",
     to: "perSecondMs: 1e9, atOnceMs: 1e9",
   },
   {
     file: "src/net/connect/handshake-limit.ts",
-    from: "perSecondMs: 300, atOnceMs: 50",
+    from: "perSecondMs: LIMITS.handshakeTimeInAll.value, atOnceMs: 50",
     to: "perSecondMs: 1e9, atOnceMs: 1e9",
   },
 ];
