@@ -5,15 +5,15 @@
 import { driveOpen } from "../drive.ts";
 import { quantile, toRatio, toSpread } from "../pairs.ts";
 import { milliseconds, showRatio, type Row } from "../report.ts";
-import { SINGLE_CONNECTIONS, startSubject, warm, type Rig, type Subject } from "../rig.ts";
-import type { Publisher } from "../publisher.ts";
+import { SINGLE_CONNECTIONS, startSubject, type Rig, type Subject } from "../rig.ts";
 
 const EVENTS_PER_SECOND = 100;
 const FSYNC_MS = 10;
 const SHARES = { p50: 0.5, p99: 0.99, slowest: 1 } as const;
 type Share = keyof typeof SHARES;
 
-type Side = { readonly subject: Subject; readonly publisher: Publisher };
+/** A round of the quick run is shorter. */
+const ROUND_MS = 12_000;
 
 /** `before` is the folder of another built checkout, or undefined. */
 export async function measureSlowDisk(
@@ -21,14 +21,13 @@ export async function measureSlowDisk(
   before: string | undefined,
 ): Promise<readonly Row[]> {
   const checkouts = { now: undefined, ...(before === undefined ? {} : { before }) };
-  const sides: Record<string, Side> = {};
+  const sides: Record<string, Subject> = {};
   try {
     for (const [name, checkout] of Object.entries(checkouts)) {
       const given = checkout === undefined ? {} : { checkout };
       const subject = await startSubject(rig, `slow-${name}`, { ...given, fsyncMs: FSYNC_MS });
-      const publisher = await subject.open(1, SINGLE_CONNECTIONS);
-      sides[name] = { subject, publisher };
-      await warm(rig, publisher);
+      sides[name] = subject;
+      await drive(rig, subject);
     }
     const figures: Record<string, (readonly number[])[]> = {};
     for (let round = 0; round < rig.amounts.rounds; round++) {
@@ -40,18 +39,24 @@ export async function measureSlowDisk(
     }
     return (Object.keys(SHARES) as Share[]).map((share) => toRow(share, figures));
   } finally {
-    for (const { subject } of Object.values(sides)) await subject.stop();
+    for (const subject of Object.values(sides)) await subject.stop();
   }
 }
 
-async function drive(rig: Rig, { subject, publisher }: Side): Promise<readonly number[]> {
-  return await driveOpen({
-    publisher,
-    sink: rig.sink,
-    numbers: subject.numbers,
-    eventsPerSecond: EVENTS_PER_SECOND,
-    durationMs: rig.amounts.latencyMs,
-  });
+/** A server closes connections that are idle while the other one is measured, so each round opens some. */
+async function drive(rig: Rig, subject: Subject): Promise<readonly number[]> {
+  const publisher = await subject.open(1, SINGLE_CONNECTIONS);
+  try {
+    return await driveOpen({
+      publisher,
+      sink: rig.sink,
+      numbers: subject.numbers,
+      eventsPerSecond: EVENTS_PER_SECOND,
+      durationMs: Math.min(ROUND_MS, rig.amounts.latencyMs),
+    });
+  } finally {
+    publisher.close();
+  }
 }
 
 function toRow(share: Share, figures: Record<string, readonly (readonly number[])[]>): Row {
