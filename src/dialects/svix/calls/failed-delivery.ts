@@ -29,6 +29,7 @@ import {
 } from "./document-fields.ts";
 import { asManager } from "./endpoint-access.ts";
 import { TYPES } from "./endpoint-model.ts";
+import { failedSince } from "./failure-fields.ts";
 import { EXAMPLE_FACTS } from "./endpoint-out.ts";
 import { searchedTo } from "./marks-out.ts";
 import { EXAMPLE_MESSAGE_OUT } from "./message-schema.ts";
@@ -69,7 +70,7 @@ const query = Type.Object({
     }),
   ),
   event_type: Type.Optional(texts({ ...TYPES, min: 1 }, "Selects only these event types.")),
-  failed_since: Type.Optional(instantIn("Selects deliveries that failed at or after this time.")),
+  failed_since: Type.Optional(failedSince),
   failed_until: Type.Optional(instantIn("Selects deliveries that failed before this time.")),
 });
 type Listing = Type.Static<typeof query>;

@@ -14,11 +14,11 @@ import { instantIn } from "../../request-schema.ts";
 import type { Call } from "../../call.ts";
 import { defineCall } from "../call.ts";
 import { asAppCaller } from "../caller.ts";
-import { FAILURE_REASONS } from "../../../core/delivery/failure-reasons.ts";
 import { refuseField } from "../../../core/error.ts";
 import { EXAMPLE_STARTED, startedOut, startedTask } from "./background-task.ts";
 import { CODE_CLASSES } from "./delivery-status.ts";
 import { answer, body, flag, MAKING, nullable, shown, text, texts } from "./document-fields.ts";
+import { failedSince, failureReasons } from "./failure-fields.ts";
 import { TYPES } from "./endpoint-model.ts";
 import { CHANNEL_RULES, TAG_RULES } from "./model-rules.ts";
 
@@ -35,22 +35,11 @@ const period = {
 };
 /** Ranges by the time of failing select failed deliveries alone. */
 const failures = {
-  failedSince: Type.Optional(
-    nullable(instantIn("Selects deliveries that failed at or after this time.")),
-  ),
+  failedSince: Type.Optional(nullable(failedSince)),
   failedUntil: Type.Optional(
     nullable(instantIn("Selects deliveries that failed before this time.")),
   ),
-  reasons: Type.Optional(
-    nullable(
-      Type.Array(Type.Enum([...FAILURE_REASONS]), {
-        minItems: 1,
-        maxItems: FAILURE_REASONS.length,
-        description:
-          "Selects deliveries that failed for one of these reasons: the end of the delivery, or its last attempt.",
-      }),
-    ),
-  ),
+  reasons: failureReasons,
 };
 const since = Type.Optional(
   nullable(

@@ -1,7 +1,6 @@
 /** Replays by a filter over failed deliveries, of an application or of all: a task per endpoint. */
 import type { FastifyReply } from "fastify";
 import Type from "typebox";
-import { FAILURE_REASONS } from "../../../core/delivery/failure-reasons.ts";
 import type {
   FailureFilter,
   IdempotencyKey,
@@ -18,25 +17,17 @@ import { asAppCaller, asOperator } from "../caller.ts";
 import { CODE_CLASSES } from "./delivery-status.ts";
 import { answer, body, flag, MAKING, nullable, shown, texts } from "./document-fields.ts";
 import { TYPES } from "./endpoint-model.ts";
+import { failedSince, failureReasons } from "./failure-fields.ts";
 import { EXAMPLE_FACTS } from "./endpoint-out.ts";
 
 const MOST_NAMED = 100;
 
 const replayFailedIn = body("ReplayFailedIn", {
-  failedSince: instantIn("Selects deliveries that failed at or after this time."),
+  failedSince,
   failedUntil: Type.Optional(
     nullable(instantIn("Selects deliveries that failed before this time (default: now).")),
   ),
-  reasons: Type.Optional(
-    nullable(
-      Type.Array(Type.Enum([...FAILURE_REASONS]), {
-        minItems: 1,
-        maxItems: FAILURE_REASONS.length,
-        description:
-          "Selects deliveries that failed for one of these reasons: the end of the delivery, or its last attempt.",
-      }),
-    ),
-  ),
+  reasons: failureReasons,
   statusCodeClasses: Type.Optional(
     nullable(
       Type.Array(Type.Enum(CODE_CLASSES), {
