@@ -54,7 +54,7 @@ visitTest(
   },
 );
 
-visitTest("the same way needs no mouse", async (opened) => {
+visitTest("a customer needs no mouse for the same way", async (opened) => {
   const { page, receiver } = opened;
   await openPortal(opened);
   await page.getByLabel("URL", { exact: true }).focus();
@@ -66,7 +66,7 @@ visitTest("the same way needs no mouse", async (opened) => {
   await page.keyboard.press("Enter");
   await page.getByRole("region", { name: "Answer" }).getByText("200").waitFor();
   await page.getByRole("tab", { name: "Test" }).focus();
-  for (const name of ["Settings", "Secret", "Verify"]) {
+  for (const name of ["Settings", "TLS", "Secret", "Verify"]) {
     await page.keyboard.press("ArrowRight");
     await page.getByRole("tab", { name, selected: true }).waitFor();
   }
