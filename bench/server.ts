@@ -7,6 +7,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { monotonicMs } from "./clock.ts";
+import { readThreads, type ThreadTimes } from "./threads.ts";
 
 const CHECKOUT = fileURLToPath(new URL("..", import.meta.url));
 /** The flags in the first line of the built program, which applies when it is run by its name. */
@@ -47,6 +48,8 @@ export type Server = {
   memory(): Memory;
   /** CPU time so far of all its threads. */
   cpuMs(): number;
+  /** The same by kind of thread. */
+  threads(): ThreadTimes;
   call(method: string, path: string, body?: unknown): Promise<Record<string, unknown>>;
   metrics(): Promise<string>;
   /** SIGTERM stops the server gracefully, SIGKILL like a crash. */
@@ -95,6 +98,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     spawnedAt,
     memory: () => readMemory(pid),
     cpuMs: () => readCpu(pid),
+    threads: () => readThreads(pid),
     call: (method, path, body) => call(url, method, path, body),
     async metrics() {
       const answer = await fetch(`${url}/metrics`, {

@@ -1,6 +1,7 @@
 /** (a), (b) and (c): the ceiling, single events and batches end to end, and single events without a store. */
 import { driveClosed } from "../drive.ts";
 import { interleave, toRatio, toSpread } from "../pairs.ts";
+import { NO_COST, toCostRows, withCost, type Cost } from "../cost.ts";
 import type { Publisher } from "../publisher.ts";
 import { perSecond, showRatio, type Row } from "../report.ts";
 import {
@@ -27,14 +28,15 @@ export async function measureThroughput(
   const singles = await full.open(1, SINGLE_CONNECTIONS);
   const batches = await full.open(BATCH_EVENTS, BATCH_CONNECTIONS);
   const bareSingles = await bare.open(1, SINGLE_CONNECTIONS);
-  const cost = { singles: 0, batches: 0 };
+  const cost: Costs = { singles: NO_COST, batches: NO_COST };
 
-  async function side(subject: Subject, publisher: Publisher, name: keyof typeof cost | null) {
+  async function side(subject: Subject, publisher: Publisher, name: keyof Costs | null) {
     const { roundMs: durationMs } = rig.amounts;
-    const cpuBefore = subject.server.cpuMs();
     const { sink } = rig;
-    const run = await driveClosed({ publisher, sink, durationMs, outstanding: OUTSTANDING });
-    if (name !== null) cost[name] = (subject.server.cpuMs() - cpuBefore) / (run.receipts / 1000);
+    const { server } = subject;
+    const drive = () => driveClosed({ publisher, sink, durationMs, outstanding: OUTSTANDING });
+    const { run, cost: each } = await withCost(server, drive);
+    if (name !== null) cost[name] = each;
     return run.perSecond;
   }
   const ceiling = () => rig.ceiling(rig.amounts.roundMs);
@@ -67,6 +69,7 @@ export async function measureThroughput(
   }
 }
 
+type Costs = { singles: Cost; batches: Cost };
 type Values = Partial<
   Record<
     "dispatch" | "ceilingOfBatches" | "batches" | "ceilingOfSingles" | "singles" | "bare",
@@ -74,7 +77,7 @@ type Values = Partial<
   >
 >;
 
-function toRows(rig: Rig, values: Values, cost: { singles: number; batches: number }): Row[] {
+function toRows(rig: Rig, values: Values, cost: Costs): Row[] {
   const {
     dispatch = [],
     ceilingOfBatches = [],
@@ -118,7 +121,7 @@ function toRows(rig: Rig, values: Values, cost: { singles: number; batches: numb
         reached: ofBare.median >= STORE_WANTED,
       },
       { what: "(b) divided by (a′)", figure: showRatio(toRatio(singles, dispatch)) },
-      { what: "(b) CPU time of the server", figure: toCost(cost.singles) },
+      ...toCostRows("(b)", "events", cost.singles),
     );
   }
   if (batches !== undefined) {
@@ -132,12 +135,8 @@ function toRows(rig: Rig, values: Values, cost: { singles: number; batches: numb
         reached: ratio.median >= BATCHES_WANTED,
       },
       { what: "(c) divided by (a′)", figure: showRatio(toRatio(batches, dispatch)) },
-      { what: "(c) CPU time of the server", figure: toCost(cost.batches) },
+      ...toCostRows("(c)", "events", cost.batches),
     );
   }
   return rows;
-}
-
-function toCost(msPerThousand: number): string {
-  return `${msPerThousand.toFixed(0)} ms per 1,000 events`;
 }

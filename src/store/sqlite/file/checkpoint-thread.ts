@@ -23,7 +23,10 @@ export function startCheckpointThread(path: string): CheckpointThread {
   const shared = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   const state = new Int32Array(shared);
   const workerData: CheckpointStart = { path, shared };
-  const worker = new Worker(new URL("./checkpoint-worker.ts", import.meta.url), { workerData });
+  const worker = new Worker(new URL("./checkpoint-worker.ts", import.meta.url), {
+    name: "checkpoint",
+    workerData,
+  });
   // An idle thread does not keep the writer alive.
   worker.unref();
   // An error of the thread is one of the writer: an fsync that failed must stop the program.

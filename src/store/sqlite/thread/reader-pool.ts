@@ -48,7 +48,10 @@ export function startReaderPool(
 
   function start(kind: ReadKind): ReaderWorker {
     const workerData: ReaderStart = { path: p.path, deadlineMs: p.deadlineMs };
-    const worker = new Worker(new URL("./reader-worker.ts", import.meta.url), { workerData });
+    const worker = new Worker(new URL("./reader-worker.ts", import.meta.url), {
+      name: "reader",
+      workerData,
+    });
     const thread = { worker, pending: createPendingCalls(), kind };
     threads.push(thread);
     worker.on("message", ({ answers }: ReaderReply) => {

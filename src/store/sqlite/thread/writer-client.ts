@@ -42,6 +42,7 @@ export async function startWriterClient(
   options: WriterOptions,
 ): Promise<WriterClient> {
   const worker = new Worker(new URL("./writer-worker.ts", import.meta.url), {
+    name: "writer",
     workerData: start,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
   });
