@@ -176,15 +176,8 @@ function cancelledError(): NetError {
   return new NetError("cancelled", "the attempt was cancelled");
 }
 
-function flatHeaders(headers: SendRequest["headers"]): string[] {
-  // Compressed responses are neither requested nor expanded.
-  const flat = ["accept-encoding", "identity"];
-  if (isFlat(headers)) {
-    flat.push(...headers);
-    return flat;
-  }
-  for (const name in headers) flat.push(name, headers[name] ?? "");
-  return flat;
+function flatHeaders(headers: SendRequest["headers"]): readonly string[] {
+  return isFlat(headers) ? headers : Object.entries(headers).flat();
 }
 
 function isFlat(headers: SendRequest["headers"]): headers is readonly string[] {

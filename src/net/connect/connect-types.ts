@@ -25,6 +25,11 @@ export type ConnectTrace = {
   readyAtMs: number;
   /** The checked address of the peer; empty without one, and behind a proxy. */
   peer: string;
+  /**
+   * Gets the bytes of a connection without TLS and proxy, which is then no stream. The bytes are valid during the
+   * call only.
+   */
+  readonly onBytes?: (bytes: Buffer) => void;
 };
 
 /**

@@ -23,7 +23,7 @@ export type ConnectionUser = {
 };
 
 /** The times of its phases are fields of the connection itself, so that keeping them makes no object. */
-export type Connection = ConnectTrace & {
+export type Connection = Required<ConnectTrace> & {
   readonly origin: Origin;
   /** Undefined while the connection is being opened. */
   socket: Socket | undefined;
@@ -80,7 +80,7 @@ export function createConnections(options: {
   let sweep: NodeJS.Timeout | undefined;
 
   function openConnection(origin: Origin, user: ConnectionUser): Connection {
-    const connection = createConnection(origin, user);
+    const connection = createConnection(origin, user, drop);
     const done = (error: Error | null, socket: Socket | null): void => {
       connection.cancelConnect = undefined;
       const { user: waiting } = connection;
@@ -183,8 +183,12 @@ export function createConnections(options: {
   };
 }
 
-function createConnection(origin: Origin, user: ConnectionUser): Connection {
-  return {
+function createConnection(
+  origin: Origin,
+  user: ConnectionUser,
+  drop: (connection: Connection) => void,
+): Connection {
+  const connection: Connection = {
     origin,
     socket: undefined,
     user,
@@ -198,7 +202,13 @@ function createConnection(origin: Origin, user: ConnectionUser): Connection {
     connectedAtMs: 0,
     readyAtMs: 0,
     peer: "",
+    onBytes(bytes) {
+      // Data without a request would be taken for the response to the next one.
+      if (connection.user === undefined) drop(connection);
+      else connection.user.onData(bytes);
+    },
   };
+  return connection;
 }
 
 function attach(
@@ -213,11 +223,8 @@ function attach(
     drop(connection);
     user?.onBroken(error);
   };
-  socket.on("data", (bytes: Buffer) => {
-    // Data without a request would be taken for the response to the next one.
-    if (connection.user === undefined) drop(connection);
-    else connection.user.onData(bytes);
-  });
+  // Never called on a socket that is read directly.
+  socket.on("data", connection.onBytes);
   socket.on("error", onBroken);
   socket.on("end", () => onBroken(null));
   socket.on("close", () => onBroken(null));

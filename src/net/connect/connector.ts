@@ -6,7 +6,13 @@
  * file must not know HTTP. The socket can be destroyed at any moment: in DNS, TCP or TLS.
  */
 import type { LookupAddress } from "node:dns";
-import { connect as connectTcp, isIP, type LookupFunction, type Socket } from "node:net";
+import {
+  connect as connectTcp,
+  isIP,
+  type LookupFunction,
+  type Socket,
+  type TcpNetConnectOpts,
+} from "node:net";
 import {
   classifyAddress,
   classifyAddressOfAllowedName,
@@ -44,6 +50,7 @@ const ATTEMPT_TIMEOUT_MS = 500;
 const ADDRESSES_LIMIT = 8;
 /** Read buffer of a socket, which is also the most that an endless sender makes the server hold for it. */
 const SOCKET_BUFFER_BYTES = 16_384;
+const readBuffer = Buffer.alloc(SOCKET_BUFFER_BYTES);
 const OTHER_FAMILY = "the host has no address of the IP version that this server sends from";
 
 export function createConnector(options: ConnectorOptions): Connector {
@@ -89,8 +96,28 @@ export function createConnector(options: ConnectorOptions): Connector {
     const via = isTrusted ? "system" : "dns";
     const lookup = guardedLookup(target, { judge, options, via, trace });
     const socketOptions = { ...shared, host: target.host, port: target.port, lookup };
-    const socket = target.secure ? openTls(target, socketOptions) : connectTcp(socketOptions);
+    const socket = target.secure
+      ? openTls(target, socketOptions)
+      : connectTcp({ ...socketOptions, ...readDirectly(trace) });
     return watch(socket, { target, limitMs, judge, done, trace });
+  };
+}
+
+/**
+ * Reads into one buffer for all sockets, since each read is used up at once. A stream would allocate 64 KiB for
+ * each read, and several objects.
+ */
+function readDirectly(trace: ConnectTrace | undefined): Pick<TcpNetConnectOpts, "onread"> {
+  const { onBytes } = trace ?? {};
+  if (onBytes === undefined) return {};
+  return {
+    onread: {
+      buffer: readBuffer,
+      callback(count, bytes) {
+        onBytes((bytes as Buffer).subarray(0, count));
+        return true;
+      },
+    },
   };
 }
 

@@ -241,7 +241,7 @@ export class Exchange implements ConnectionUser {
       status: head.status,
       headers: head.headers,
       hasBrokenHead: head.isBroken,
-      body: this.#body.view().subarray(0, this.#options.bodyLimits.bytes),
+      body: this.#body.view(this.#options.bodyLimits.bytes),
       bodyEnd,
       durationMs: this.#durationMs(),
       isResent: this.#isResent,

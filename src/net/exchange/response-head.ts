@@ -35,6 +35,7 @@ const FRAME_HEAD_BYTES = 9;
 const SETTINGS_FRAME = 4;
 const GOAWAY_FRAME = 7;
 
+const NO_BYTES = Buffer.alloc(0);
 const MORE: HeadScan = { kind: "more" };
 const NOT_HTTP = failed("protocol", "the response is not valid HTTP/1.1");
 const HTTP_2 = failed(
@@ -87,7 +88,7 @@ export class HeadScanner {
       }
       const head = parseHead(bytes.toString("latin1", 0, end), this.#skippedLineEnds);
       if (head === undefined) return NOT_HTTP;
-      const rest = bytes.subarray(end);
+      const rest = end === bytes.length ? NO_BYTES : bytes.subarray(end);
       if (head.status >= 200) return { kind: "final", head, rest };
       if (head.status === 101) return SWITCHED;
       this.#interims += 1;

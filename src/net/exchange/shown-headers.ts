@@ -30,8 +30,7 @@ const CREDENTIAL_VALUE = new RegExp(
 /** The headers whose value is a URL, or ends in one. */
 const WITH_URL = new Set(["content-location", "link", "location", "refresh"]);
 /** Headers of a request that are no secrets. */
-const PUBLIC_OF_REQUEST =
-  /^(?:accept-encoding|content-type|user-agent|(?:webhook|svix)-(?:id|timestamp))$/i;
+const PUBLIC_OF_REQUEST = /^(?:content-type|user-agent|(?:webhook|svix)-(?:id|timestamp))$/i;
 
 export type ShownHeaders = {
   readonly headers: readonly ShownHeader[];
