@@ -217,7 +217,7 @@ export function operationalEventsSuppressed({ metrics }: Telemetry, p: { count: 
 }
 
 export function outcomesRecorded({ metrics }: Telemetry, p: { count: number }): void {
-  metrics.store.recordBatch.observe(p.count);
+  metrics.store.recordBatch(p.count);
 }
 
 /** The files of the open store were deleted, renamed or replaced; null once they are in place again. */
@@ -227,7 +227,7 @@ export function storeFilesMoved({ logger }: Telemetry, problem: Error | null): v
 }
 
 export function swept({ logger, metrics }: Telemetry, p: { heldMs: number; busy: boolean }): void {
-  metrics.store.sweepHeld.observe(p.heldMs / 1000);
+  metrics.store.sweepHeld(p.heldMs / 1000);
   if (logger.isLevelEnabled("trace")) logger.trace(p, "swept");
 }
 

@@ -3,9 +3,15 @@
  * process never share numbers. Labels have few values by construction: dialects, result classes, states. An
  * endpoint's or application's id is never a label: there may be millions.
  */
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 import { BUCKETS, toBucket } from "../core/series/histogram.ts";
 import type { Dialect } from "../core/snapshot.ts";
+import {
+  createHistogram,
+  createLabelledHistogram,
+  type LabelledHistogram,
+  type Observe,
+} from "./histogram.ts";
 
 /** `ok`, the class of the status, or the kind of failure when there was no status. */
 export type ResultClass =
@@ -22,24 +28,24 @@ export type ResultClass =
   | "internal";
 
 type AttemptSeries = {
-  readonly finished: Counter.Internal;
-  readonly duration: Histogram.Internal<"dialect">;
-  readonly latency: Histogram.Internal<"dialect">;
+  readonly dialect: Dialect;
+  readonly result: ResultClass;
+  finished: number;
+  readonly observeDuration: Observe;
+  readonly observeLatency: Observe;
 };
 
 export type Metrics = {
   readonly registry: Registry;
   readonly events: {
-    readonly accepted: Counter;
     readonly refused: Counter<"code">;
   };
-  /** Accepted events, and publishes by the bucket of their duration: counters for charts. */
+  /** Accepted events, and publishes by the bucket of their duration: counters for charts and scrapes. */
   readonly accepting: { events: number; readonly durations: number[] };
   readonly attempts: {
-    readonly finished: Counter<"dialect" | "result">;
-    readonly duration: Histogram<"dialect">;
+    readonly duration: LabelledHistogram;
     /** Time from accepting an event to the 2xx of its first attempt. */
-    readonly latency: Histogram<"dialect">;
+    readonly latency: LabelledHistogram;
     /** Series by dialect and result: looking labels up for every attempt cost 2 % of the main thread. */
     readonly series: Map<string, AttemptSeries>;
   };
@@ -68,9 +74,9 @@ export type Metrics = {
   };
   readonly store: {
     readonly unavailable: Counter<"work">;
-    readonly recordBatch: Histogram;
-    readonly acceptBatch: Histogram;
-    readonly sweepHeld: Histogram;
+    readonly recordBatch: Observe;
+    readonly acceptBatch: Observe;
+    readonly sweepHeld: Observe;
   };
 };
 
@@ -88,42 +94,32 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
   function counter<Label extends string = never>(name: string, help: string, labels: Label[] = []) {
     return new Counter<Label>({ name, help, labelNames: labels, registers });
   }
-  function histogram<Label extends string = never>(
-    name: string,
-    help: string,
-    given: { buckets: number[]; labels?: Label[] },
-  ) {
-    const { buckets, labels = [] } = given;
-    return new Histogram<Label>({ name, help, buckets, labelNames: labels, registers });
-  }
+  const accepting = { events: 0, durations: Array.from({ length: BUCKETS }, () => 0) };
+  const series = new Map<string, AttemptSeries>();
+  scrapeSums(registry, { accepting, series });
 
   return {
     registry,
     events: {
-      accepted: counter(
-        "hookline_events_accepted_total",
-        "Events stored durably and answered with 2xx",
-      ),
       refused: counter("hookline_events_refused_total", "Publishes refused, by error code", [
         "code",
       ]),
     },
-    accepting: { events: 0, durations: Array.from({ length: BUCKETS }, () => 0) },
+    accepting,
     attempts: {
-      finished: counter("hookline_attempts_total", "Attempts, by dialect and result", [
-        "dialect",
-        "result",
-      ]),
-      duration: histogram("hookline_attempt_duration_seconds", "Duration of an attempt", {
+      duration: createLabelledHistogram(registry, {
+        name: "hookline_attempt_duration_seconds",
+        help: "Duration of an attempt",
         buckets: ATTEMPT_SECONDS,
-        labels: ["dialect"],
+        label: "dialect",
       }),
-      latency: histogram(
-        "hookline_publish_to_receipt_seconds",
-        "Time from accepting an event to the 2xx of its first attempt",
-        { buckets: LATENCY_SECONDS, labels: ["dialect"] },
-      ),
-      series: new Map(),
+      latency: createLabelledHistogram(registry, {
+        name: "hookline_publish_to_receipt_seconds",
+        help: "Time from accepting an event to the 2xx of its first attempt",
+        buckets: LATENCY_SECONDS,
+        label: "dialect",
+      }),
+      series,
     },
     deliveries: {
       backlogFull: counter(
@@ -184,29 +180,60 @@ export function createMetrics(options: { processMetrics: boolean }): Metrics {
       unavailable: counter("hookline_store_unavailable_total", "Store calls that failed, by work", [
         "work",
       ]),
-      recordBatch: histogram("hookline_record_batch_size", "Outcomes written in one commit", {
+      recordBatch: createHistogram(registry, {
+        name: "hookline_record_batch_size",
+        help: "Outcomes written in one commit",
         buckets: BATCH_SIZES,
       }),
-      acceptBatch: histogram("hookline_accept_batch_size", "Events in one publish request", {
+      acceptBatch: createHistogram(registry, {
+        name: "hookline_accept_batch_size",
+        help: "Events in one publish request",
         buckets: BATCH_SIZES,
       }),
-      sweepHeld: histogram(
-        "hookline_sweep_held_seconds",
-        "Time that one sweep occupied the writer",
-        {
-          buckets: HELD_SECONDS,
-        },
-      ),
+      sweepHeld: createHistogram(registry, {
+        name: "hookline_sweep_held_seconds",
+        help: "Time that one sweep occupied the writer",
+        buckets: HELD_SECONDS,
+      }),
     },
   };
 }
 
+/** Counters that change with every event or attempt are plain numbers, and read when scraped. */
+function scrapeSums(
+  registry: Registry,
+  { accepting, series }: Pick<Metrics, "accepting"> & Pick<Metrics["attempts"], "series">,
+): void {
+  const accepted = new Counter({
+    name: "hookline_events_accepted_total",
+    help: "Events stored durably and answered with 2xx",
+    registers: [],
+    collect() {
+      this.reset();
+      this.inc(accepting.events);
+    },
+  });
+  const finished = new Counter({
+    name: "hookline_attempts_total",
+    help: "Attempts, by dialect and result",
+    labelNames: ["dialect", "result"],
+    registers: [],
+    collect() {
+      this.reset();
+      for (const one of series.values()) {
+        this.inc({ dialect: one.dialect, result: one.result }, one.finished);
+      }
+    },
+  });
+  registry.registerMetric(accepted);
+  registry.registerMetric(finished);
+}
+
 export function countAccepted(
-  { events, store, accepting }: Metrics,
+  { store, accepting }: Metrics,
   p: { readonly count: number; readonly tookMs: number },
 ): void {
-  events.accepted.inc(p.count);
-  store.acceptBatch.observe(p.count);
+  store.acceptBatch(p.count);
   const bucket = toBucket(p.tookMs);
   accepting.events += p.count;
   accepting.durations[bucket] = (accepting.durations[bucket] as number) + 1;
@@ -257,15 +284,17 @@ export function countAttempt(
   const key = `${dialect} ${result}`;
   let series = metrics.attempts.series.get(key);
   if (series === undefined) {
-    const { finished, duration, latency } = metrics.attempts;
+    const { duration, latency } = metrics.attempts;
     series = {
-      finished: finished.labels(dialect, result),
-      duration: duration.labels(dialect),
-      latency: latency.labels(dialect),
+      dialect,
+      result,
+      finished: 0,
+      observeDuration: duration(dialect),
+      observeLatency: latency(dialect),
     };
     metrics.attempts.series.set(key, series);
   }
-  series.finished.inc();
-  series.duration.observe(durationMs / 1000);
-  if (attempt.latencyMs !== null) series.latency.observe(attempt.latencyMs / 1000);
+  series.finished += 1;
+  series.observeDuration(durationMs / 1000);
+  if (attempt.latencyMs !== null) series.observeLatency(attempt.latencyMs / 1000);
 }
