@@ -25,7 +25,12 @@ export type Call = {
   readonly app?: string;
 };
 export type Answer =
-  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | {
+      readonly id: number;
+      readonly ok: true;
+      readonly value: unknown;
+      readonly isPublish: boolean;
+    }
   | { readonly id: number; readonly ok: false; readonly error: unknown };
 export type GroupResult = {
   readonly answers: readonly Answer[];
@@ -146,7 +151,7 @@ function runCall(
       if (isPublish && isRefused(value as PublishReply)) rollbackTo(writer, marks);
       writer.sql("RELEASE call").run();
     }
-    return { id: call.id, ok: true, value };
+    return { id: call.id, ok: true, value, isPublish };
   } catch (error) {
     // Without a savepoint the whole group runs again, this time with one around each call.
     if (marks === null || toFault(error) !== "bug") throw error;

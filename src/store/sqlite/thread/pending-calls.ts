@@ -1,4 +1,5 @@
 /** Calls that wait for a thread's answer. */
+import { readReplyWire } from "./call-wire.ts";
 import { readError } from "./thread-errors.ts";
 import type { AnswerWire } from "./thread-messages.ts";
 
@@ -39,7 +40,7 @@ export function createPendingCalls(): PendingCalls {
     get: (id) => calls.get(id),
     settle(answer) {
       const call = remove(answer[0]);
-      if (answer[1]) call?.resolve(answer[2]);
+      if (answer[1]) call?.resolve(call.isPublish ? readReplyWire(answer[2]) : answer[2]);
       else call?.reject(readError(answer[2]));
     },
     rejectAll(error) {

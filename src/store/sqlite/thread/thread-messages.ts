@@ -3,6 +3,7 @@ import type { LeaseRoom } from "../../queue/lease-room.ts";
 import type { DecideSettings } from "../../../core/decide-types.ts";
 import type { LimitValues } from "../../../core/limits.ts";
 import type { Failpoint } from "../../failpoint.ts";
+import type { CallWire } from "./call-wire.ts";
 import type { Call } from "./group-commit.ts";
 import type { ChangeNote } from "./after-commit.ts";
 import type { ErrorWire } from "./thread-errors.ts";
@@ -19,7 +20,7 @@ export type WriterStart = {
 export type WriterRequest = {
   /** The store's own clock at the time of sending. */
   readonly leaseNow: number;
-  readonly calls: readonly Call[];
+  readonly calls: readonly CallWire[];
   /** Owners whose engines listen; sent when it changes. */
   readonly listening?: readonly string[];
   readonly close?: true;

@@ -9,6 +9,7 @@ import type { AcceptLimits } from "../../accept/accept-room.ts";
 import { closedStore } from "../../refusals.ts";
 import type { LeasedListener } from "../../queue/leased-delivery.ts";
 import type { Call } from "./group-commit.ts";
+import { toCallWire } from "./call-wire.ts";
 import { limitCalls } from "./limit-calls.ts";
 import type { ChangeNote } from "./after-commit.ts";
 import { createPendingCalls } from "./pending-calls.ts";
@@ -102,7 +103,7 @@ export async function startWriterClient(
     if (unsent.length === 0 && listening === undefined) return;
     const request: WriterRequest = {
       leaseNow: options.leaseClock(),
-      calls: unsent,
+      calls: unsent.map(toCallWire),
       ...(listening === undefined ? undefined : { listening }),
     };
     unsent = [];

@@ -5,9 +5,11 @@
  */
 import type { AppError } from "../../../core/error.ts";
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import type { PublishReply } from "../accept/accept.ts";
 import { MEMORY } from "../connection.ts";
+import { readCallWire, toReplyWire } from "./call-wire.ts";
 import { refuseAfter, runGroup } from "./group-commit.ts";
-import type { Call, GroupResult, Operations } from "./group-commit.ts";
+import type { Answer, Call, GroupResult, Operations } from "./group-commit.ts";
 import { openWriter } from "./make-writer.ts";
 import type { OpenWriter } from "./make-writer.ts";
 import { READS } from "./reads.ts";
@@ -59,7 +61,7 @@ function run(open: OpenWriter): void {
 
   function take(request: WriterRequest): void {
     open.setLeaseNow(request.leaseNow);
-    for (const call of request.calls) waiting.add(call);
+    for (const call of request.calls) waiting.add(readCallWire(call));
     if (request.listening !== undefined) {
       open.listening.clear();
       for (const owner of request.listening) open.listening.add(owner);
@@ -117,6 +119,10 @@ function createOperations(path: string): Operations {
   return { ...Object.fromEntries(reads), ...WRITES };
 }
 
+function toValueWire({ value, isPublish }: Extract<Answer, { ok: true }>): unknown {
+  return isPublish ? toReplyWire(value as PublishReply) : value;
+}
+
 function toReply({ writer }: OpenWriter, result: GroupResult): WriterReply {
   const due = new Map<string, string[]>();
   for (const { endpointId, shard } of result.due) {
@@ -129,7 +135,9 @@ function toReply({ writer }: OpenWriter, result: GroupResult): WriterReply {
   return {
     kind: "group",
     answers: result.answers.map((answer): AnswerWire =>
-      answer.ok ? [answer.id, true, answer.value] : [answer.id, false, writeError(answer.error)],
+      answer.ok
+        ? [answer.id, true, toValueWire(answer)]
+        : [answer.id, false, writeError(answer.error)],
     ),
     due: [...due],
     changed: result.changed,
