@@ -1,6 +1,6 @@
 /**
  * Takes pictures of pages on the seeded server of the tests, in both themes. Those of the documents are in
- * docs/pictures. Every page of both faces, wide and narrow, is in .screens, which is not committed. Look at them before
+ * docs/pictures. Every page of both faces at every width is in .screens, which is not committed. Look at them before
  * a release. Needs Debian's Chromium.
  *
  *   npm run screens
@@ -18,20 +18,18 @@ import {
   type Face,
   type PageParams,
 } from "../test/ui/harness/listed-pages.ts";
+import { EVERY_LOOK, showLook, THEMES } from "../test/ui/harness/looks.ts";
 import { startSeededServer, type SeededServer } from "../test/ui/harness/seeded-server.ts";
 import { startServer, temporaryFolder } from "../test/harness/server.ts";
 
 const DOCUMENTS = join(import.meta.dirname, "../docs/pictures");
 const ALL = join(import.meta.dirname, "../.screens");
-const THEMES = ["light", "dark"] as const;
-const SIZES = { wide: { width: 1440, height: 900 }, narrow: { width: 360, height: 780 } } as const;
 /** The pictures of the documents are not as tall. */
 const DOCUMENT_SIZE = { width: 1440, height: 720 } as const;
 
 const LAZY_MS = 500;
 
 type Theme = (typeof THEMES)[number];
-type Size = keyof typeof SIZES;
 
 /** A page of the documents, and a text that it shows once it is complete. */
 const toDocumentPages = ({ app }: SeededServer) => [
@@ -51,11 +49,9 @@ try {
   for (const theme of THEMES) {
     await takeFirstVisit(chromium, theme);
     await takeDocumentPictures(chromium, server, theme);
-    for (const face of ["dashboard", "portal"] as const) {
-      for (const size of Object.keys(SIZES) as Size[]) {
-        await takeAll(chromium, server, { face, theme, size, params });
-      }
-    }
+  }
+  for (const face of ["dashboard", "portal"] as const) {
+    await takeAll(chromium, server, { face, params });
   }
   console.log(`every page of both faces is in ${ALL}`);
 } finally {
@@ -99,26 +95,25 @@ async function takeDocumentPictures(
   await context.close();
 }
 
+/** Each page is loaded once, and then shown in every look. */
 async function takeAll(
   browser: Browser,
   server: SeededServer,
-  p: {
-    readonly face: Face;
-    readonly theme: Theme;
-    readonly size: Size;
-    readonly params: PageParams;
-  },
+  p: { readonly face: Face; readonly params: PageParams },
 ): Promise<void> {
-  const { face, theme, size, params } = p;
-  const context = await browser.newContext({ viewport: SIZES[size], colorScheme: theme });
+  const { face, params } = p;
+  const context = await browser.newContext();
   const page = await context.newPage();
   await enter({ page, server }, face);
   for (const path of await listPages(face, params)) {
     await visit({ page, server }, face, path);
     // Charts are loaded after the page, and show themselves.
     await sleep(LAZY_MS);
-    const name = toName(path, params);
-    await takePicture(page, join(ALL, `${face}-${name}-${theme}-${size}.png`));
+    for (const look of EVERY_LOOK) {
+      await showLook(page, look);
+      const name = `${face}-${toName(path, params)}-${look.theme}-${look.width}.png`;
+      await takePicture(page, join(ALL, name));
+    }
   }
   await context.close();
 }

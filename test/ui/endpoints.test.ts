@@ -1,38 +1,31 @@
 /** The pages about endpoints: their health at once, and each task within its clicks. */
 import assert from "node:assert/strict";
-import { pageTest, THEMES } from "./harness/page-test.ts";
-import { assertAccessible, assertNoSidewaysScroll } from "./harness/watched-page.ts";
+import { assertFits, assertGoodLooks } from "./harness/looks.ts";
+import { pageTest } from "./harness/page-test.ts";
 import { waitUntil } from "./harness/wait-until.ts";
 
-for (const theme of THEMES) {
-  for (const width of [360, 1440]) {
-    pageTest(
-      `overview, endpoints and endpoint are accessible and fit ${width} px, ${theme}`,
-      async ({ page, server, openDashboard }) => {
-        const at = `/app/${server.app.id}/endpoints`;
-        await openDashboard("/");
-        await page.getByRole("heading", { name: "Needs attention" }).waitFor();
-        await page.getByRole("figure", { name: "Attempts" }).waitFor();
-        await assertAccessible(page);
-        await assertNoSidewaysScroll(page);
-        for (const path of [at, `${at}/${server.app.healthy}`, `${at}/new`]) {
-          await openDashboard(path);
-          await page.getByRole("heading", { level: 1 }).waitFor();
-          await assertAccessible(page);
-          await assertNoSidewaysScroll(page);
-        }
-        for (const tab of ["Failed", "Missed", "Test", "Settings", "TLS", "Secret"]) {
-          await openDashboard(`${at}/${server.app.healthy}`);
-          await page.getByRole("tab", { name: tab }).click();
-          await page.getByRole("tabpanel").waitFor();
-          await assertNoSidewaysScroll(page);
-        }
-        await assertAccessible(page);
-      },
-      { width, theme },
-    );
-  }
-}
+pageTest(
+  "overview, endpoints and endpoint are accessible and fit every width in both themes",
+  async ({ page, server, openDashboard }) => {
+    const at = `/app/${server.app.id}/endpoints`;
+    await openDashboard("/");
+    await page.getByRole("heading", { name: "Needs attention" }).waitFor();
+    await page.getByRole("figure", { name: "Attempts" }).waitFor();
+    await assertGoodLooks(page);
+    for (const path of [at, `${at}/${server.app.healthy}`, `${at}/new`]) {
+      await openDashboard(path);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await assertGoodLooks(page);
+    }
+    for (const tab of ["Failed", "Missed", "Test", "Settings", "TLS", "Secret"]) {
+      await openDashboard(`${at}/${server.app.healthy}`);
+      await page.getByRole("tab", { name: tab }).click();
+      await page.getByRole("tabpanel").waitFor();
+      await assertFits(page);
+    }
+    await assertGoodLooks(page);
+  },
+);
 
 pageTest(
   "the overview says without a click which endpoint is not well, since when, and what waits",

@@ -29,8 +29,6 @@ export type PageOptions = {
   readonly origins?: readonly string[];
 };
 
-export const WIDTHS = [360, 768, 1440] as const;
-export const THEMES = ["light", "dark"] as const;
 /** It is not UTC, so that a time in the wrong zone is seen. */
 const ZONE = "Europe/Berlin";
 const HEIGHT = 900;
