@@ -6,6 +6,7 @@ import { useState } from "react";
 import { useRead } from "../api/reads.ts";
 import { buttonClass } from "../parts/button.tsx";
 import { useOpenPage } from "../parts/page-link.tsx";
+import { ErrorStrip } from "../parts/states.tsx";
 import styles from "../parts/palette.module.css";
 import { pathsOf } from "../paths.ts";
 import { operatorWords } from "../words/operator.ts";
@@ -18,7 +19,7 @@ export type ChosenApp = { readonly id: string; readonly name: string };
 export function AppChooser({ chosen }: { readonly chosen: ChosenApp | null }) {
   const [isOpen, setOpen] = useState(false);
   const open = useOpenPage();
-  const { data } = useRead(
+  const { data, error, dataUpdatedAt, refetch } = useRead(
     "GET /api/v1/app",
     { query: { limit: MOST_SHOWN } },
     { isEnabled: isOpen },
@@ -42,7 +43,12 @@ export function AppChooser({ chosen }: { readonly chosen: ChosenApp | null }) {
           <Command label={operatorWords.chooser.label}>
             <Command.Input placeholder={operatorWords.chooser.hint} />
             <Command.List className={styles["list"]}>
-              <Command.Empty className={styles["empty"]}>{words.nothingFound}</Command.Empty>
+              {error !== null && (
+                <ErrorStrip error={error} onRetry={() => void refetch()} dataAt={dataUpdatedAt} />
+              )}
+              {data !== undefined && (
+                <Command.Empty className={styles["empty"]}>{words.nothingFound}</Command.Empty>
+              )}
               {(data?.data ?? []).map(({ id, uid, name }) => (
                 <Command.Item
                   key={id}

@@ -1,6 +1,7 @@
 /** The app of this page, or on a page about all apps the one that was chosen last. */
 import { useParams } from "@tanstack/react-router";
 import { useEffect } from "react";
+import { isTemporary } from "../api/api-error.ts";
 import { useRead } from "../api/reads.ts";
 import { setPreferences, usePreferences } from "../preferences.ts";
 import type { ChosenApp } from "./app-chooser.tsx";
@@ -17,7 +18,7 @@ export function useChosenApp(): ChosenApp | null {
     { path: { app: id ?? "" } },
     { isEnabled: id !== null },
   );
-  if (id === null || error !== null) return null;
+  if (id === null || (error !== null && !isTemporary(error))) return null;
   // The navigation does not wait for the name.
   return { id, name: data?.name ?? "…" };
 }

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useChange, useRead, type ReadCall } from "../api/reads.ts";
 import { Button } from "../parts/button.tsx";
 import { Field } from "../parts/field.tsx";
+import { ErrorStrip } from "../parts/states.tsx";
 import { useToast } from "../parts/toast.tsx";
 import { endpointWords } from "../words/endpoints.ts";
 import { ENDPOINT_READS } from "./endpoint-actions.tsx";
@@ -73,6 +74,13 @@ function Headers({ path }: { readonly path: EndpointPath }) {
         );
       }}
     >
+      {read.error !== null && (
+        <ErrorStrip
+          error={read.error}
+          dataAt={read.dataUpdatedAt}
+          onRetry={() => void read.refetch()}
+        />
+      )}
       <Field
         label={texts.headers}
         hint={names.length === 0 ? texts.headersHint : `${names.join(", ")}. ${texts.headersHint}`}

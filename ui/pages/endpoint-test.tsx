@@ -4,6 +4,7 @@ import { useChange, useRead } from "../api/reads.ts";
 import { Button } from "../parts/button.tsx";
 import { PageLink } from "../parts/page-link.tsx";
 import { Field } from "../parts/field.tsx";
+import { ErrorStrip } from "../parts/states.tsx";
 import { useAppPaths } from "../use-paths.ts";
 import { endpointWords } from "../words/endpoints.ts";
 import { verifyWords } from "../words/verify.ts";
@@ -42,6 +43,13 @@ export function EndpointTest({ path, endpoint }: TestProps) {
           send.mutate({ path, body });
         }}
       >
+        {types.error !== null && (
+          <ErrorStrip
+            error={types.error}
+            dataAt={types.dataUpdatedAt}
+            onRetry={() => void types.refetch()}
+          />
+        )}
         <Field label={texts.type}>
           {(ids) => (
             <select

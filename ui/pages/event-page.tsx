@@ -3,7 +3,7 @@ import { useState } from "react";
 import { sliceMember } from "../../src/core/json/json-slice.ts";
 import type { Answer } from "../api/call.ts";
 import { useChange, useList, useRead, useText } from "../api/reads.ts";
-import type { Row } from "../api/reads.ts";
+import type { List, Row } from "../api/reads.ts";
 import { useFace } from "../face.tsx";
 import { Button } from "../parts/button.tsx";
 import { CopyableId } from "../parts/copyable-id.tsx";
@@ -13,7 +13,7 @@ import { JsonView } from "../parts/json-view.tsx";
 import { Names } from "../parts/names.tsx";
 import { AnswerLine, PageHead } from "../parts/page-head.tsx";
 import { PageLink } from "../parts/page-link.tsx";
-import { EmptyState, ReadState } from "../parts/states.tsx";
+import { EmptyState, ErrorStrip, ReadState } from "../parts/states.tsx";
 import { StatusMark } from "../parts/status-mark.tsx";
 import { Table } from "../parts/table.tsx";
 import type { Column } from "../parts/table.tsx";
@@ -59,11 +59,7 @@ export function EventPage() {
       <ReadState read={read}>
         {(event) => (
           <>
-            <Summary
-              event={event}
-              deliveries={deliveries.rows}
-              isRead={!deliveries.query.isPending}
-            />
+            <Summary event={event} list={deliveries} />
             <EventFacts event={event} />
             {/^(?:message|optout)\./.test(event.eventType) && (
               <PageLink target={paths.text(event.id)}>{eventWords.openText}</PageLink>
@@ -97,7 +93,7 @@ export function EventPage() {
                   content: (
                     <EventForms
                       event={msg}
-                      endpoints={deliveries.rows}
+                      deliveries={deliveries}
                       noDelivery={event.undelivered ?? eventWords.noDelivery}
                     />
                   ),
@@ -116,13 +112,12 @@ export function EventPage() {
   );
 }
 
-function Summary(p: {
-  readonly event: Event;
-  readonly deliveries: readonly Delivery[];
-  readonly isRead: boolean;
-}) {
-  const { event, deliveries, isRead } = p;
-  if (!isRead) return null;
+function Summary({ event, list }: { readonly event: Event; readonly list: List<Delivery> }) {
+  const { rows: deliveries, query } = list;
+  if (query.isPending) return null;
+  if (query.error !== null && query.dataUpdatedAt === 0) {
+    return <ErrorStrip error={query.error} onRetry={() => void query.refetch()} dataAt={0} />;
+  }
   if (deliveries.length === 0) {
     return <AnswerLine>{event.undelivered ?? eventWords.noDelivery}</AnswerLine>;
   }

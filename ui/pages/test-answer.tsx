@@ -2,6 +2,7 @@
 import { useEffect, useState } from "react";
 import { useList } from "../api/reads.ts";
 import { endpointWords } from "../words/endpoints.ts";
+import { ErrorStrip } from "../parts/states.tsx";
 import { AttemptAnswer } from "./attempts/attempt-answer.tsx";
 import type { EndpointPath } from "./endpoint-types.ts";
 import styles from "./endpoint-page.module.css";
@@ -27,9 +28,11 @@ export function TestAnswer({
     { path },
     hasGivenUp ? {} : { refetchMs: LOOK_EVERY_MS },
   );
+  const { error, refetch } = list.query;
   const attempt = list.rows.find(({ msgId }) => msgId === event);
   return (
     <section aria-label={texts.answer} aria-live="polite">
+      {error !== null && <ErrorStrip error={error} onRetry={() => void refetch()} dataAt={0} />}
       {attempt === undefined ? (
         <p className={styles["note"]}>{hasGivenUp ? texts.noAnswerYet : texts.sending}</p>
       ) : (

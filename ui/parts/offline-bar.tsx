@@ -1,41 +1,42 @@
 /** Says that the server does not answer, and looks again by itself until it does. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { ApiError } from "../api/api-error.ts";
+import { isUnanswered } from "../api/api-error.ts";
 import { words } from "../words.ts";
 import { Button } from "./button.tsx";
 import styles from "./offline-bar.module.css";
-
-const RETRY_MS = 5_000;
+import { useRepeat } from "./use-repeat.ts";
 
 export function OfflineBar() {
   const client = useQueryClient();
   const isOffline = useIsOffline();
-  useEffect(() => {
-    if (!isOffline) return undefined;
-    const timer = setInterval(() => void client.refetchQueries({ type: "active" }), RETRY_MS);
-    return () => clearInterval(timer);
-  }, [isOffline, client]);
+  const retry = (): void => void client.refetchQueries({ type: "active" });
+  useRepeat(isOffline, retry);
   if (!isOffline) return null;
   return (
     <div className={styles["bar"]} role="alert">
       {words.offline}
-      <Button onClick={() => void client.refetchQueries({ type: "active" })}>{words.retry}</Button>
+      <Button onClick={retry}>{words.retry}</Button>
     </div>
   );
 }
 
-/** Whether the last read of anything that is shown got no answer. */
+/**
+ * Whether a read that is shown got no answer. A first read forgets its failure when it is tried again, so the bar
+ * stays until a read has ended otherwise.
+ */
 function useIsOffline(): boolean {
   const client = useQueryClient();
   const [isOffline, setOffline] = useState(false);
   useEffect(() => {
     const cache = client.getQueryCache();
     return cache.subscribe(() => {
-      const failed = cache
-        .findAll({ type: "active" })
-        .some(({ state }) => state.error instanceof ApiError && state.error.status === 0);
-      setOffline(failed);
+      const reads = cache.findAll({ type: "active" }).map(({ state }) => state);
+      if (reads.some(({ error }) => isUnanswered(error))) setOffline(true);
+      else if (
+        reads.some(({ status, fetchStatus }) => status !== "pending" && fetchStatus === "idle")
+      )
+        setOffline(false);
     });
   }, [client]);
   return isOffline;

@@ -4,7 +4,8 @@
  */
 import AlertTriangle from "lucide-react/icons/triangle-alert";
 import type { ReactNode } from "react";
-import { ApiError } from "../api/api-error.ts";
+import { ApiError, isUnanswered } from "../api/api-error.ts";
+import type { List } from "../api/reads.ts";
 import { usePreferences } from "../preferences.ts";
 import { words } from "../words.ts";
 import { Button } from "./button.tsx";
@@ -32,19 +33,25 @@ export function EmptyState(p: {
   readonly action?: ReactNode;
 }) {
   return (
-    <div className={styles["state"]}>
+    <div className={styles["state"]} data-state="empty">
       <p className={styles["title"]}>{p.title}</p>
       {p.children !== undefined && <div>{p.children}</div>}
-      {p.action !== undefined && <div className={styles["actions"]}>{p.action}</div>}
+      {p.action !== undefined && p.action !== false && (
+        <div className={styles["actions"]}>{p.action}</div>
+      )}
     </div>
   );
 }
 
-export function ErrorState(p: { readonly error: unknown; readonly onRetry?: () => void }) {
+export function ErrorState(p: {
+  readonly error: unknown;
+  readonly title?: string;
+  readonly onRetry?: () => void;
+}) {
   const { title, detail, requestId } = toProblem(p.error);
   return (
     <div className={styles["state"]} role="alert">
-      <p className={styles["title"]}>{title}</p>
+      <p className={styles["title"]}>{p.title ?? title}</p>
       {detail !== "" && <p>{detail}</p>}
       {requestId !== null && (
         <p>
@@ -60,7 +67,7 @@ export function ErrorState(p: { readonly error: unknown; readonly onRetry?: () =
   );
 }
 
-/** A failed read above the last good data. */
+/** A failed read above the last good data. Without an answer, the bar of the page says the rest. */
 export function ErrorStrip(p: {
   readonly error: unknown;
   readonly onRetry: () => void;
@@ -69,14 +76,16 @@ export function ErrorStrip(p: {
 }) {
   const { title, detail, requestId } = toProblem(p.error);
   const now = useNow();
+  const isInBar = p.dataAt > 0 && isUnanswered(p.error);
   return (
     <div className={classNames(styles["strip"], styles["failed"])} role="alert">
       <AlertTriangle size={14} aria-hidden />
       <span className={styles["grow"]}>
-        {title} {detail} {p.dataAt > 0 && words.lastGood(toAge(p.dataAt, now))}
+        {!isInBar && `${title} ${detail} `}
+        {p.dataAt > 0 && words.lastGood(toAge(p.dataAt, now))}
       </span>
       {requestId !== null && <span className={styles["id"]}>{requestId}</span>}
-      <Button onClick={p.onRetry}>{words.retry}</Button>
+      {!isInBar && <Button onClick={p.onRetry}>{words.retry}</Button>}
     </div>
   );
 }
@@ -109,6 +118,14 @@ type Reading<T> = {
   readonly refetch: () => unknown;
 };
 
+/** The class of data that a read has not confirmed: its last one failed, or one for another search is under way. */
+export function toAgeClass(error: unknown, isPlaceholderData: boolean): string {
+  return classNames(
+    error !== null && styles["old"],
+    error === null && isPlaceholderData && styles["replaced"],
+  );
+}
+
 /** Shows one read in the state that it is in. `children` gets the data once there is some. */
 export function ReadState<T>(p: {
   readonly read: Reading<T>;
@@ -121,11 +138,29 @@ export function ReadState<T>(p: {
     if (error !== null) return <ErrorState error={error} onRetry={retry} />;
     return <Skeleton rows={p.skeletonRows ?? 8} />;
   }
-  const isOld = error !== null || isPlaceholderData;
   return (
     <>
       {error !== null && <ErrorStrip error={error} onRetry={retry} dataAt={dataUpdatedAt} />}
-      <div className={classNames(isOld && styles["old"])}>{p.children(data)}</div>
+      <div className={toAgeClass(error, isPlaceholderData)}>{p.children(data)}</div>
+    </>
+  );
+}
+
+/** Shows a list that is no table. Without rows it is for the children to say so. */
+export function ListState<T>(p: {
+  readonly list: List<T>;
+  readonly children: (rows: readonly T[]) => ReactNode;
+  readonly skeletonRows?: number;
+}) {
+  const { rows, query } = p.list;
+  const { error, isPending, dataUpdatedAt, refetch } = query;
+  const retry = () => void refetch();
+  if (isPending) return <Skeleton rows={p.skeletonRows ?? 8} />;
+  if (error !== null && dataUpdatedAt === 0) return <ErrorState error={error} onRetry={retry} />;
+  return (
+    <>
+      {error !== null && <ErrorStrip error={error} onRetry={retry} dataAt={dataUpdatedAt} />}
+      {p.children(rows)}
     </>
   );
 }
@@ -142,7 +177,7 @@ function toProblem(error: unknown): {
   if (!(error instanceof ApiError)) {
     return { title: words.failedRead, detail: "", requestId: null };
   }
-  if (error.status === 0) return { title: words.offline, detail: "", requestId: null };
+  if (isUnanswered(error)) return { title: words.offline, detail: "", requestId: null };
   const isPlain = error.detail === "";
   return {
     title: words.failedRead,

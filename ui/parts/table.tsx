@@ -11,7 +11,7 @@ import { Button } from "./button.tsx";
 import { classNames } from "./class-names.ts";
 import { PageLink } from "./page-link.tsx";
 import { ROW_LINK, useRowKeys } from "./row-keys.ts";
-import { ErrorState, ErrorStrip, PartialStrip, Skeleton } from "./states.tsx";
+import { ErrorState, ErrorStrip, PartialStrip, Skeleton, toAgeClass } from "./states.tsx";
 import styles from "./table.module.css";
 
 export type Column<T> = {
@@ -56,8 +56,10 @@ export function Table<T>(p: TableProps<T>) {
       }),
   });
   const retry = () => void refetch();
-  if (isPending)
-    return error === null ? <Skeleton /> : <ErrorState error={error} onRetry={retry} />;
+  if (isPending) return <Skeleton />;
+  if (error !== null && dataUpdatedAt === 0 && list.rows.length === 0) {
+    return <ErrorState error={error} onRetry={retry} />;
+  }
   const strips = (
     <div className={styles["above"]}>
       {error !== null && <ErrorStrip error={error} onRetry={retry} dataAt={dataUpdatedAt} />}
@@ -78,7 +80,6 @@ export function Table<T>(p: TableProps<T>) {
       </>
     );
   }
-  const isOld = error !== null || isPlaceholderData;
   return (
     <>
       {strips}
@@ -89,7 +90,7 @@ export function Table<T>(p: TableProps<T>) {
           </Button>
         </div>
       )}
-      <div className={classNames(styles["frame"], isOld && styles["old"])}>
+      <div className={classNames(styles["frame"], toAgeClass(error, isPlaceholderData))}>
         {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- only watched, so that rows stay in place */}
         <table
           className={styles["table"]}

@@ -1,6 +1,7 @@
 /** The form of an event at each endpoint that has a delivery. A form is rendered by the server once it is opened. */
 import { useState } from "react";
-import { EmptyState } from "../../parts/states.tsx";
+import type { List } from "../../api/reads.ts";
+import { EmptyState, ListState } from "../../parts/states.tsx";
 import { eventWords } from "../../words/events.ts";
 import { RequestView } from "../attempts/request-view.tsx";
 import styles from "./event-forms.module.css";
@@ -9,17 +10,24 @@ type Endpoint = { readonly id: string; readonly description: string; readonly ur
 
 export function EventForms(p: {
   readonly event: string;
-  readonly endpoints: readonly Endpoint[];
+  readonly deliveries: List<Endpoint>;
   readonly noDelivery: string;
 }) {
-  if (p.endpoints.length === 0) return <EmptyState title={p.noDelivery} />;
   return (
-    <>
-      <p className={styles["hint"]}>{eventWords.formsHint}</p>
-      {p.endpoints.map((endpoint, index) => (
-        <Form key={endpoint.id} event={p.event} endpoint={endpoint} isFirst={index === 0} />
-      ))}
-    </>
+    <ListState list={p.deliveries} skeletonRows={4}>
+      {(endpoints) =>
+        endpoints.length === 0 ? (
+          <EmptyState title={p.noDelivery} />
+        ) : (
+          <>
+            <p className={styles["hint"]}>{eventWords.formsHint}</p>
+            {endpoints.map((endpoint, index) => (
+              <Form key={endpoint.id} event={p.event} endpoint={endpoint} isFirst={index === 0} />
+            ))}
+          </>
+        )
+      }
+    </ListState>
   );
 }
 

@@ -4,7 +4,7 @@ import { useFace } from "../../face.tsx";
 import { Button } from "../../parts/button.tsx";
 import { PageLink } from "../../parts/page-link.tsx";
 import { Panel } from "../../parts/panel.tsx";
-import { ErrorState, Skeleton } from "../../parts/states.tsx";
+import { ListState } from "../../parts/states.tsx";
 import { StatusMark } from "../../parts/status-mark.tsx";
 import { toHost } from "../../parts/to-host.ts";
 import { pathsOf } from "../../paths.ts";
@@ -53,29 +53,28 @@ export function FailedPanel(p: {
 }
 
 function Attempts({ app, row }: { readonly app: string; readonly row: Failed }) {
-  const { rows, query } = useList("GET /api/v1/app/{app}/attempt/msg/{msg}", {
+  const list = useList("GET /api/v1/app/{app}/attempt/msg/{msg}", {
     path: { app, msg: row.msgId },
     query: { endpoint_id: row.endpointId, limit: MOST_ATTEMPTS, with_content: false },
   });
-  if (query.isPending) {
-    if (query.error === null) return <Skeleton rows={3} />;
-    return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
-  }
-  const attempts = rows.toReversed().map((one, index) => ({
-    id: one.id,
-    at: one.timestamp,
-    attempt: index + 1,
-    statusCode: one.responseStatusCode,
-    result: one.statusText === "success" ? ("success" as const) : ("fail" as const),
-    manual: one.triggerType === 1,
-  }));
   return (
-    <DeliveryAttempts
-      app={app}
-      event={row.msgId}
-      endpoint={row.endpointId}
-      part={row.part}
-      attempts={attempts}
-    />
+    <ListState list={list} skeletonRows={3}>
+      {(rows) => (
+        <DeliveryAttempts
+          app={app}
+          event={row.msgId}
+          endpoint={row.endpointId}
+          part={row.part}
+          attempts={rows.toReversed().map((one, index) => ({
+            id: one.id,
+            at: one.timestamp,
+            attempt: index + 1,
+            statusCode: one.responseStatusCode,
+            result: one.statusText === "success" ? ("success" as const) : ("fail" as const),
+            manual: one.triggerType === 1,
+          }))}
+        />
+      )}
+    </ListState>
   );
 }

@@ -2,6 +2,7 @@
 import type { ReactNode } from "react";
 import { useRead } from "../../api/reads.ts";
 import type { FilterOption } from "../../parts/filter.ts";
+import { ReadState } from "../../parts/states.tsx";
 import { toHost } from "../../parts/to-host.ts";
 import type { Search } from "../../paths.ts";
 import { useMaybeAppId } from "../../use-paths.ts";
@@ -21,10 +22,13 @@ export function useFilteredApp(search: Search): string | null {
 }
 
 export function FindApps({ text, children }: FindProps) {
-  const { data } = useRead("GET /api/v1/app", { query: toQuery(text) });
-  if (data === undefined) return null;
-  return children(
-    data.data.map(({ id, uid, name }) => ({ value: id, label: name, hint: uid ?? "" })),
+  const read = useRead("GET /api/v1/app", { query: toQuery(text) });
+  return (
+    <ReadState read={read} skeletonRows={3}>
+      {({ data }) =>
+        children(data.map(({ id, uid, name }) => ({ value: id, label: name, hint: uid ?? "" })))
+      }
+    </ReadState>
   );
 }
 
@@ -44,14 +48,18 @@ export function FindEndpoints({ text, search, children }: FindProps) {
     { isEnabled: app !== null },
   );
   const isPortal = useMaybeAppId() !== null;
-  const { data } = app === null ? ofAll : ofApp;
-  if (data === undefined) return null;
-  return children(
-    data.data.map(({ id, url, app: owner }) => ({
-      value: id,
-      label: toHost(url),
-      ...(isPortal ? {} : { hint: owner.name, also: { app: owner.id } }),
-    })),
+  return (
+    <ReadState read={app === null ? ofAll : ofApp} skeletonRows={3}>
+      {({ data }) =>
+        children(
+          data.map(({ id, url, app: owner }) => ({
+            value: id,
+            label: toHost(url),
+            ...(isPortal ? {} : { hint: owner.name, also: { app: owner.id } }),
+          })),
+        )
+      }
+    </ReadState>
   );
 }
 

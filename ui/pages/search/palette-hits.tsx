@@ -2,12 +2,14 @@
 import { Command } from "cmdk";
 import { useOpenPage } from "../../parts/page-link.tsx";
 import { PersonText } from "../../parts/private-values.tsx";
+import { ErrorStrip } from "../../parts/states.tsx";
 import { searchWords } from "../../words/search.ts";
 import { HitIcon, HitLabel } from "./hit-label.tsx";
 import { useHits } from "./use-hits.ts";
 
 export function PaletteHits(p: { readonly text: string; readonly onClose: () => void }) {
   const { list, toTarget } = useHits(p.text);
+  const { error, refetch } = list.query;
   const open = useOpenPage();
   const choose = (target: Parameters<typeof open>[0]): void => {
     p.onClose();
@@ -15,6 +17,7 @@ export function PaletteHits(p: { readonly text: string; readonly onClose: () => 
   };
   return (
     <Command.Group heading={searchWords.hits}>
+      {error !== null && <ErrorStrip error={error} onRetry={() => void refetch()} dataAt={0} />}
       {list.rows.map((hit) => (
         <Command.Item
           key={`${hit.kind} ${hit.id}`}

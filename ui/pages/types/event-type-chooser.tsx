@@ -3,6 +3,7 @@ import { lazy, Suspense, useState } from "react";
 import { OPERATIONAL_EVENT_TYPES } from "../../../src/core/events/event-type.ts";
 import { useRead } from "../../api/reads.ts";
 import { Button } from "../../parts/button.tsx";
+import { ErrorStrip } from "../../parts/states.tsx";
 import { endpointWords } from "../../words/endpoints.ts";
 import styles from "./event-type-chooser.module.css";
 
@@ -25,7 +26,7 @@ export function EventTypeChooser(p: {
 }) {
   const { settings: texts } = endpointWords;
   const [shown, show] = useState<string | null>(null);
-  const names = useTypeNames(p.app, p.chosen);
+  const { names, read } = useTypeNames(p.app, p.chosen);
   const example = shown ?? names[0] ?? null;
   const toggle = (name: string): void => {
     const others = p.chosen.filter((one) => one !== name);
@@ -42,6 +43,13 @@ export function EventTypeChooser(p: {
           </Button>
         )}
       </div>
+      {read.error !== null && (
+        <ErrorStrip
+          error={read.error}
+          dataAt={read.dataUpdatedAt}
+          onRetry={() => void read.refetch()}
+        />
+      )}
       <div className={styles["both"]}>
         <ul className={styles["list"]}>
           {names.map((name) => (
@@ -74,16 +82,16 @@ export function EventTypeChooser(p: {
 }
 
 /** Those that exist, and those that were chosen before they were archived. */
-function useTypeNames(app: string, chosen: readonly string[]): readonly string[] {
+function useTypeNames(app: string, chosen: readonly string[]) {
   const isOperator = app === OPERATOR_APP;
-  const { data } = useRead(
+  const read = useRead(
     "GET /api/v1/event-type",
     { query: { limit: MOST_TYPES } },
     { isEnabled: !isOperator },
   );
   const known: readonly string[] = isOperator
     ? OPERATIONAL_EVENT_TYPES
-    : (data?.data ?? []).map(({ name }) => name);
+    : (read.data?.data ?? []).map(({ name }) => name);
   const first = FIRST_TYPES.filter((name) => known.includes(name));
-  return [...new Set([...first, ...known, ...chosen])];
+  return { names: [...new Set([...first, ...known, ...chosen])], read };
 }
