@@ -1,12 +1,8 @@
 /** Makes the router of a face from its list of pages. Each page is a separate chunk, loaded when it opens. */
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-} from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
 import type { AnyRouter } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { FailedPage, toLazyPage } from "./parts/lazy-page.tsx";
 import { NotFound } from "./parts/states.tsx";
 
 export type PageRoute = {
@@ -24,7 +20,7 @@ export function createFaceRouter(p: {
     createRoute({
       getParentRoute: () => root,
       path,
-      component: lazyRouteComponent(async () => ({ default: await load() })),
+      component: toLazyPage(load),
     }),
   );
   return createRouter({
@@ -32,6 +28,7 @@ export function createFaceRouter(p: {
     basepath: p.basepath,
     parseSearch,
     stringifySearch,
+    defaultErrorComponent: FailedPage,
     scrollRestoration: true,
   });
 }

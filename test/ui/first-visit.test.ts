@@ -123,6 +123,18 @@ visitTest("a link is good for one session, also while another one lasts", async 
   assert.equal(new URL(page.url()).pathname, "/dashboard");
 });
 
+visitTest("a link signs in also when the server fails at first", async (opened) => {
+  const { page, server, expectProblems } = opened;
+  expectProblems(/ERR_CONNECTION_REFUSED/);
+  await page.route("**/dashboard/session", (route) => route.abort("connectionrefused"));
+  await page.goto(String(server.dashboardLink));
+  const failure = page.getByRole("alert").filter({ hasText: "The server does not answer." });
+  await failure.waitFor();
+  await page.unrouteAll();
+  await failure.getByRole("button", { name: "Retry" }).click();
+  await page.getByRole("heading", { name: "Your first event" }).waitFor();
+});
+
 visitTest("the steps are accessible and fit every width in both themes", async (opened) => {
   const { page } = opened;
   await openByLink(opened);

@@ -48,6 +48,24 @@ pageTest("a link opens the portal, and its key leaves the address", async (opene
   await page.getByRole(...NAVIGATION).waitFor();
 });
 
+pageTest("a link outlives a server that fails while it is exchanged", async (opened) => {
+  const { page, expectProblems } = opened;
+  expectProblems(/503/);
+  await page.route("**/api/v1/auth/one-time", (route) =>
+    route.fulfill({
+      status: 503,
+      headers: { "x-request-id": "req_exchange" },
+      json: { code: "unavailable", detail: "The store is being opened." },
+    }),
+  );
+  await page.goto(await makePortalLink(opened));
+  const failure = page.getByRole("alert").filter({ hasText: "req_exchange" });
+  await failure.getByText("The store is being opened.").waitFor();
+  await page.unrouteAll();
+  await failure.getByRole("button", { name: "Retry" }).click();
+  await page.getByRole(...NAVIGATION).waitFor();
+});
+
 pageTest("a page without a session says so", async ({ page, server }) => {
   await page.goto(`${server.url}/portal/texts`);
   await page.getByText("This session has ended.").waitFor();

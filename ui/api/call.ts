@@ -55,7 +55,8 @@ export async function readText<N extends CallName>(
   return text;
 }
 
-async function send(url: string, init: RequestInit): Promise<Response> {
+/** Throws an `ApiError` with the status 0 when the server does not answer. */
+export async function send(url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
   } catch (error) {

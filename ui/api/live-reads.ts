@@ -6,6 +6,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import type { QueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { usePreferences } from "../preferences.ts";
+import { noteStream } from "./live-state.ts";
 import { openStream } from "./stream.ts";
 
 const GATHER_MS = 1_000;
@@ -47,7 +48,7 @@ function listen(client: QueryClient, app: string | null): () => void {
   };
   const url = app === null ? "/api/v1/stream" : `/api/v1/app/${encodeURIComponent(app)}/stream`;
   let isFirst = true;
-  const close = openStream(url, (kind) => {
+  const onEvent = (kind: string): void => {
     // The page has just read everything itself.
     if (isFirst && kind === "gap") {
       isFirst = false;
@@ -55,10 +56,17 @@ function listen(client: QueryClient, app: string | null): () => void {
     }
     kinds.add(kind);
     timer ??= setTimeout(readAgain, Math.max(GATHER_MS, readAt + BUSY_MS - performance.now()));
-  });
+  };
+  /** Without a stream the page reads as often as the stream is tried, so it notices a server that is gone. */
+  const onState = (isOpen: boolean): void => {
+    noteStream(isOpen);
+    if (!isOpen) onEvent("gap");
+  };
+  const close = openStream(url, onEvent, onState);
   return () => {
     clearTimeout(timer);
     close();
+    noteStream(true);
   };
 }
 

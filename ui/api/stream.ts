@@ -9,9 +9,13 @@ const LAST_PAUSE_MS = 30_000;
 
 /**
  * `onEvent` gets the kind of each event, and `gap` after each connection, since changes before it are unknown.
- * A refusal ends the stream. Returns a function that ends it.
+ * `onState` hears of each connection that opens or is lost. A refusal ends the stream. Returns a function that ends it.
  */
-export function openStream(url: string, onEvent: (kind: string) => void): () => void {
+export function openStream(
+  url: string,
+  onEvent: (kind: string) => void,
+  onState: (isOpen: boolean) => void,
+): () => void {
   const ending = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let pauseMs = FIRST_PAUSE_MS;
@@ -33,6 +37,7 @@ export function openStream(url: string, onEvent: (kind: string) => void): () => 
       if (response.status >= 400 && response.status < 500 && response.status !== 429) return;
       if (response.ok && response.body !== null) {
         pauseMs = FIRST_PAUSE_MS;
+        onState(true);
         onEvent("gap");
         await readEvents(response.body, { onBytes: listen, onEvent });
       }
@@ -42,6 +47,7 @@ export function openStream(url: string, onEvent: (kind: string) => void): () => 
       clearTimeout(watch);
     }
     if (ending.signal.aborted) return;
+    onState(false);
     timer = setTimeout(() => void connect(), pauseMs);
     pauseMs = Math.min(2 * pauseMs, LAST_PAUSE_MS);
   }

@@ -1,7 +1,7 @@
 /** Asks for a token, or takes the key of a one-time link. The server answers with the cookie of a session. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { isSignedOut } from "../api/api-error.ts";
+import { isSignedOut, isTemporary } from "../api/api-error.ts";
 import { signIn as openSession } from "../api/dashboard-session.ts";
 import { Button } from "../parts/button.tsx";
 import { Field } from "../parts/field.tsx";
@@ -13,29 +13,42 @@ import { operatorWords } from "../words/operator.ts";
 import { words } from "../words.ts";
 import styles from "./sign-in-page.module.css";
 
+type Problem = { readonly error: unknown; readonly retry: () => void };
+
 export function SignInPage() {
   const client = useQueryClient();
   const [token, writeToken] = useState("");
-  const [error, setError] = useState<unknown>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
   const [isBusy, setBusy] = useState(false);
   const [isEnded, setEnded] = useState(false);
   const signIn = async (): Promise<void> => {
     setBusy(true);
-    setError(null);
+    setProblem(null);
     try {
       await openSession({ token: token.trim() });
       await client.resetQueries();
-    } catch (refusal) {
-      setError(refusal);
+    } catch (error) {
+      setProblem({ error, retry: () => void signIn() });
       setBusy(false);
     }
   };
-  const isRefused = isSignedOut(error);
+  const isRefused = problem !== null && isSignedOut(problem.error);
   const hint = isPlainHttp() ? accessWords.plainHttp : operatorWords.signIn.hint;
   useEffect(() => {
     const key = takeLinkKey();
     if (key === null) return;
-    openSession({ key }).then(openStart, () => setEnded(true));
+    // The address has no key any more, so a server that fails is asked with this one again.
+    const openLink = async (): Promise<void> => {
+      setProblem(null);
+      try {
+        await openSession({ key });
+        openStart();
+      } catch (error) {
+        if (isTemporary(error)) setProblem({ error, retry: () => void openLink() });
+        else setEnded(true);
+      }
+    };
+    void openLink();
   }, []);
   return (
     <main className={styles["page"]}>
@@ -48,8 +61,8 @@ export function SignInPage() {
       >
         <Mark className={styles["mark"] ?? ""} />
         <h1>{operatorWords.signIn.title}</h1>
-        {error !== null && !isRefused && (
-          <ErrorStrip error={error} dataAt={0} onRetry={() => void signIn()} />
+        {problem !== null && !isRefused && (
+          <ErrorStrip error={problem.error} dataAt={0} onRetry={problem.retry} />
         )}
         <Field
           label={operatorWords.signIn.token}

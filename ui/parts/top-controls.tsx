@@ -4,6 +4,7 @@ import EyeOff from "lucide-react/icons/eye-off";
 import Monitor from "lucide-react/icons/monitor";
 import Moon from "lucide-react/icons/moon";
 import Sun from "lucide-react/icons/sun";
+import { useLostAt } from "../api/live-state.ts";
 import { setPreferences, usePreferences } from "../preferences.ts";
 import { words } from "../words.ts";
 import { Button, IconButton } from "./button.tsx";
@@ -11,7 +12,9 @@ import { classNames } from "./class-names.ts";
 import { Menu } from "./menu.tsx";
 import styles from "./shell.module.css";
 import { useLinkKey } from "./row-keys.ts";
+import { toAge } from "./time-format.ts";
 import { useKeys } from "./use-keys.ts";
+import { useNow } from "./use-now.ts";
 
 const THEMES = ["system", "light", "dark"] as const;
 const THEME_ICONS = { system: Monitor, light: Sun, dark: Moon } as const;
@@ -21,15 +24,7 @@ export function TopControls({ canUnmask = true }: { readonly canUnmask?: boolean
   const Icon = THEME_ICONS[theme];
   return (
     <>
-      <Button
-        look="quiet"
-        aria-pressed={isLive}
-        aria-keyshortcuts="p"
-        onClick={toggleLive}
-        icon={<span className={classNames(styles["live"], !isLive && styles["paused"])} />}
-      >
-        {isLive ? words.live.live : words.live.paused}
-      </Button>
+      <LiveButton isLive={isLive} />
       <Button
         look="quiet"
         className={styles["roomy"]}
@@ -78,6 +73,36 @@ export function TopControls({ canUnmask = true }: { readonly canUnmask?: boolean
       />
     </>
   );
+}
+
+/** While the stream is lost, the sign says how old the view may be. */
+function LiveButton({ isLive }: { readonly isLive: boolean }) {
+  const lostAt = useLostAt();
+  const isLost = isLive && lostAt !== null;
+  return (
+    <Button
+      look="quiet"
+      aria-pressed={isLive}
+      aria-keyshortcuts="p"
+      onClick={toggleLive}
+      title={isLost ? words.live.lostHint : undefined}
+      icon={
+        <span
+          className={classNames(
+            styles["live"],
+            !isLive && styles["paused"],
+            isLost && styles["lost"],
+          )}
+        />
+      }
+    >
+      {isLost ? <LostSince at={lostAt} /> : words.live[isLive ? "live" : "paused"]}
+    </Button>
+  );
+}
+
+function LostSince({ at }: { readonly at: number }) {
+  return words.live.lost(toAge(at, useNow()));
 }
 
 /** The keys of these choices. */
