@@ -5,7 +5,8 @@ import type { List, Row } from "../api/reads.ts";
 import { useFace } from "../face.tsx";
 import { Button } from "../parts/button.tsx";
 import { toCount } from "../parts/count.tsx";
-import { FilterBar } from "../parts/filter-bar.tsx";
+import { FilterBar, NoMatch } from "../parts/filter-bar.tsx";
+import type { Filter } from "../parts/filter.ts";
 import { AnswerLine, PageHead } from "../parts/page-head.tsx";
 import { EmptyState } from "../parts/states.tsx";
 import { Table } from "../parts/table.tsx";
@@ -71,6 +72,8 @@ function toPortalColumn(choose: (app: App) => void): Column<App> {
   };
 }
 
+const FILTERS: readonly Filter[] = [{ kind: "text", name: "q", label: appWords.find }];
+
 export function AppsPage() {
   const { role } = useFace().session;
   const { search } = useSearchState();
@@ -88,7 +91,7 @@ export function AppsPage() {
     <>
       <PageHead title={operatorWords.pages.apps} actions={make} />
       <Summary list={list} />
-      <FilterBar filters={[{ kind: "text", name: "q", label: appWords.find }]} />
+      <FilterBar filters={FILTERS} />
       <Table
         label={operatorWords.pages.apps}
         columns={role === "admin" ? [...COLUMNS, toPortalColumn(setLinked)] : COLUMNS}
@@ -101,7 +104,7 @@ export function AppsPage() {
               {apps.noneHint}
             </EmptyState>
           ) : (
-            <EmptyState title={appWords.nothing} />
+            <NoMatch title={appWords.nothing} filters={FILTERS} />
           )
         }
       />

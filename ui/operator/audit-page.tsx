@@ -2,7 +2,8 @@
 import { useList } from "../api/reads.ts";
 import type { Row } from "../api/reads.ts";
 import { CopyableId } from "../parts/copyable-id.tsx";
-import { FilterBar } from "../parts/filter-bar.tsx";
+import { FilterBar, NoMatch } from "../parts/filter-bar.tsx";
+import type { Filter } from "../parts/filter.ts";
 import { AnswerLine, PageHead } from "../parts/page-head.tsx";
 import { EmptyState } from "../parts/states.tsx";
 import { Table } from "../parts/table.tsx";
@@ -30,6 +31,12 @@ const COLUMNS: readonly Column<Entry>[] = [
   { head: audit.from, cell: ({ source }) => source ?? "", width: "fit" },
 ];
 
+const FILTERS: readonly Filter[] = [
+  { kind: "text", name: "verb", label: audit.verb, placeholder: "createEndpoint" },
+  { kind: "text", name: "app_id", label: audit.appId },
+  { kind: "text", name: "actor_id", label: audit.actor },
+];
+
 export function AuditPage() {
   const { search } = useSearchState();
   const query = { app_id: search["app_id"], actor_id: search["actor_id"], verb: search["verb"] };
@@ -38,19 +45,19 @@ export function AuditPage() {
     <>
       <PageHead title={operatorWords.pages.audit} />
       <AnswerLine>{audit.answer}</AnswerLine>
-      <FilterBar
-        filters={[
-          { kind: "text", name: "verb", label: audit.verb, placeholder: "createEndpoint" },
-          { kind: "text", name: "app_id", label: audit.appId },
-          { kind: "text", name: "actor_id", label: audit.actor },
-        ]}
-      />
+      <FilterBar filters={FILTERS} />
       <Table
         label={operatorWords.pages.audit}
         columns={COLUMNS}
         list={list}
         rowKey={({ id }) => id}
-        empty={<EmptyState title={audit.none} />}
+        empty={
+          Object.values(query).some(Boolean) ? (
+            <NoMatch title={audit.nothing} filters={FILTERS} />
+          ) : (
+            <EmptyState title={audit.none}>{audit.noneHint}</EmptyState>
+          )
+        }
       />
     </>
   );

@@ -35,7 +35,7 @@ export function RefusedPage() {
         columns={COLUMNS}
         list={list}
         rowKey={({ id }) => id}
-        empty={<EmptyState title={refused.none} />}
+        empty={<EmptyState title={refused.none}>{refused.noneHint}</EmptyState>}
       />
     </>
   );

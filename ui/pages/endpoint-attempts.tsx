@@ -1,6 +1,8 @@
 /** The attempts of an endpoint, newest first; the answer of the chosen one opens beside them. */
 import { useList, type Row } from "../api/reads.ts";
 import { useFace } from "../face.tsx";
+import { buttonClass } from "../parts/button.tsx";
+import { PageLink } from "../parts/page-link.tsx";
 import { Split } from "../parts/panel.tsx";
 import { EmptyState } from "../parts/states.tsx";
 import { Table, type Column } from "../parts/table.tsx";
@@ -57,9 +59,23 @@ export function EndpointAttempts(p: { readonly path: EndpointPath; readonly stat
         }
         empty={
           p.status === null ? (
-            <EmptyState title={texts.empty}>{texts.emptyHint}</EmptyState>
+            <EmptyState
+              title={texts.empty}
+              action={
+                can("CreateAttempts") && (
+                  <PageLink
+                    target={paths.endpoint(p.path.endpoint, { tab: "test" })}
+                    className={buttonClass()}
+                  >
+                    {endpointWords.sendTest}
+                  </PageLink>
+                )
+              }
+            >
+              {texts.emptyHint}
+            </EmptyState>
           ) : (
-            <EmptyState title={texts.noFailed} />
+            <EmptyState title={texts.noFailed}>{texts.noFailedHint}</EmptyState>
           )
         }
       />

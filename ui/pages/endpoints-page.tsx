@@ -4,7 +4,7 @@ import type { List } from "../api/reads.ts";
 import { useFace } from "../face.tsx";
 import { buttonClass } from "../parts/button.tsx";
 import { toCount } from "../parts/count.tsx";
-import { FilterBar } from "../parts/filter-bar.tsx";
+import { FilterBar, NoMatch } from "../parts/filter-bar.tsx";
 import type { Filter } from "../parts/filter.ts";
 import { AnswerLine, PageHead } from "../parts/page-head.tsx";
 import { PageLink } from "../parts/page-link.tsx";
@@ -15,7 +15,7 @@ import { Time } from "../parts/time.tsx";
 import { toDuration } from "../parts/time-format.ts";
 import { useSearchState } from "../parts/use-search.ts";
 import { pathsOf } from "../paths.ts";
-import { useMaybeAppId } from "../use-paths.ts";
+import { useAppPaths, useMaybeAppId } from "../use-paths.ts";
 import { endpointWords } from "../words/endpoints.ts";
 import { HealthMark, toShare, type EndpointItem, type HealthState } from "./endpoint-health.tsx";
 import { StatusActions } from "./endpoint-actions.tsx";
@@ -45,12 +45,11 @@ const FILTERS: readonly Filter[] = [
 ];
 
 export function EndpointsPage() {
-  const { can, kind } = useFace();
+  const { kind } = useFace();
   const app = useMaybeAppId();
   const list = useEndpoints(app);
   const { search } = useSearchState();
   const isFiltered = [search["health"], search["dialect"], search["q"]].some(Boolean);
-  const { add } = endpointWords;
   const { isPending, error } = list.query;
   const isEmpty = !isPending && error === null && list.rows.length === 0;
   const isFirstVisit = kind === "tenant" && !isFiltered && isEmpty;
@@ -64,21 +63,7 @@ export function EndpointsPage() {
   }
   return (
     <>
-      <PageHead
-        title={endpointWords.title}
-        {...(app !== null && can("ManageEndpoint")
-          ? {
-              actions: (
-                <PageLink
-                  target={pathsOf(kind === "tenant" ? null : app).endpoint("new")}
-                  className={buttonClass("primary")}
-                >
-                  {add}
-                </PageLink>
-              ),
-            }
-          : {})}
-      />
+      <PageHead title={endpointWords.title} actions={app !== null && <AddEndpoint />} />
       <Summary list={list} />
       <FilterBar filters={FILTERS} />
       <Table
@@ -89,13 +74,47 @@ export function EndpointsPage() {
         target={({ id, app: owner }) => pathsOf(kind === "tenant" ? null : owner.id).endpoint(id)}
         empty={
           isFiltered ? (
-            <EmptyState title={endpointWords.nothing} />
+            <NoMatch title={endpointWords.nothing} filters={FILTERS} />
           ) : (
-            <EmptyState title={endpointWords.empty}>{endpointWords.emptyHint}</EmptyState>
+            <NoEndpoint app={app} />
           )
         }
       />
     </>
+  );
+}
+
+function AddEndpoint() {
+  const { can } = useFace();
+  const paths = useAppPaths();
+  return (
+    can("ManageEndpoint") && (
+      <PageLink target={paths.endpoint("new")} className={buttonClass("primary")}>
+        {endpointWords.add}
+      </PageLink>
+    )
+  );
+}
+
+function NoEndpoint({ app }: { readonly app: string | null }) {
+  if (app !== null) {
+    return (
+      <EmptyState title={endpointWords.empty} action={<AddEndpoint />}>
+        {endpointWords.emptyHint}
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState
+      title={endpointWords.empty}
+      action={
+        <PageLink target={{ to: "/apps" }} className={buttonClass()}>
+          {endpointWords.chooseApp}
+        </PageLink>
+      }
+    >
+      {endpointWords.emptyHintOfAll}
+    </EmptyState>
   );
 }
 

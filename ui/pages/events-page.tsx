@@ -4,7 +4,7 @@ import { useList } from "../api/reads.ts";
 import type { Row } from "../api/reads.ts";
 import { useFace } from "../face.tsx";
 import { CopyableId } from "../parts/copyable-id.tsx";
-import { FilterBar } from "../parts/filter-bar.tsx";
+import { FilterBar, NoMatch } from "../parts/filter-bar.tsx";
 import type { Filter } from "../parts/filter.ts";
 import { Names } from "../parts/names.tsx";
 import { PageHead } from "../parts/page-head.tsx";
@@ -19,6 +19,7 @@ import { useAppId, useAppPaths } from "../use-paths.ts";
 import { words } from "../words.ts";
 import { eventWords } from "../words/events.ts";
 import { Marks } from "./text/marks.tsx";
+import { TestLink } from "./test-link.tsx";
 import { useSendAgain } from "./text/send-again.tsx";
 
 type Event = Row<"GET /api/v1/app/{app}/msg">;
@@ -84,9 +85,11 @@ export function EventsPage() {
         onSendAgain={can("CreateAttempts") ? again : undefined}
         empty={
           isFiltered ? (
-            <EmptyState title={eventWords.emptyFiltered} />
+            <NoMatch title={eventWords.emptyFiltered} filters={FILTERS} />
           ) : (
-            <EmptyState title={eventWords.emptyTitle}>{eventWords.emptyHint}</EmptyState>
+            <EmptyState title={eventWords.emptyTitle} action={<TestLink />}>
+              {eventWords.emptyHint}
+            </EmptyState>
           )
         }
       />

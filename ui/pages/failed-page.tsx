@@ -4,7 +4,8 @@ import type { List } from "../api/reads.ts";
 import { useFace } from "../face.tsx";
 import { Button } from "../parts/button.tsx";
 import { toCount } from "../parts/count.tsx";
-import { FilterBar } from "../parts/filter-bar.tsx";
+import { FilterBar, NoMatch } from "../parts/filter-bar.tsx";
+import type { Filter } from "../parts/filter.ts";
 import { AnswerLine, PageHead } from "../parts/page-head.tsx";
 import { Split } from "../parts/panel.tsx";
 import { EmptyState } from "../parts/states.tsx";
@@ -87,7 +88,9 @@ export function FailedPage() {
           })}
           {...(can("CreateAttempts") ? { onSendAgain: send } : {})}
           current={open === undefined ? null : toFailedKey(open)}
-          empty={<Nothing isFiltered={filters.some(({ name }) => search[name])} />}
+          empty={
+            <Nothing filters={filters} isFiltered={filters.some(({ name }) => search[name])} />
+          }
         />
       </Split>
       {search["replay"] === "failed" && can("CreateAttempts") && (
@@ -129,9 +132,11 @@ function Summary({ list }: { readonly list: List<Failed> }) {
   );
 }
 
-function Nothing({ isFiltered }: { readonly isFiltered: boolean }) {
-  return isFiltered ? (
-    <EmptyState title={failedWords.nothing}>{failedWords.nothingHint}</EmptyState>
+function Nothing(p: { readonly filters: readonly Filter[]; readonly isFiltered: boolean }) {
+  return p.isFiltered ? (
+    <NoMatch title={failedWords.nothing} filters={p.filters}>
+      {failedWords.nothingHint}
+    </NoMatch>
   ) : (
     <EmptyState title={failedWords.none}>{failedWords.noneHint}</EmptyState>
   );

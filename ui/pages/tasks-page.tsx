@@ -1,6 +1,8 @@
 /** The tasks of the app, or of all apps: replays and erasures, how far they are, and a way to stop them. */
 import { useList } from "../api/reads.ts";
+import { buttonClass } from "../parts/button.tsx";
 import { AnswerLine, PageHead } from "../parts/page-head.tsx";
+import { PageLink } from "../parts/page-link.tsx";
 import { EmptyState } from "../parts/states.tsx";
 import { Table } from "../parts/table.tsx";
 import { useSearchState } from "../parts/use-search.ts";
@@ -43,7 +45,18 @@ export function TasksPage() {
             : paths.tasks({ ...search, group: group.isOpen ? undefined : group.id })
         }
         current={open}
-        empty={<EmptyState title={taskWords.empty}>{taskWords.emptyHint}</EmptyState>}
+        empty={
+          <EmptyState
+            title={taskWords.empty}
+            action={
+              <PageLink target={paths.failed()} className={buttonClass()}>
+                {taskWords.toFailed}
+              </PageLink>
+            }
+          >
+            {taskWords.emptyHint}
+          </EmptyState>
+        }
       />
     </>
   );

@@ -3,7 +3,7 @@ import { CHANNELS, MESSAGE_STATUSES } from "../../src/core/messages/message-stat
 import { MARKS, toMark } from "../../src/core/verdict.ts";
 import { useList } from "../api/reads.ts";
 import type { Row } from "../api/reads.ts";
-import { FilterBar } from "../parts/filter-bar.tsx";
+import { FilterBar, NoMatch } from "../parts/filter-bar.tsx";
 import type { Filter } from "../parts/filter.ts";
 import { AnswerLine, PageHead } from "../parts/page-head.tsx";
 import { PersonText, PhoneNumber } from "../parts/private-values.tsx";
@@ -16,6 +16,7 @@ import { useSearchState } from "../parts/use-search.ts";
 import { useAppId, useAppPaths } from "../use-paths.ts";
 import { words } from "../words.ts";
 import { textWords } from "../words/texts.ts";
+import { TestLink } from "./test-link.tsx";
 import { Marks } from "./text/marks.tsx";
 
 type Text = Row<"GET /api/v1/app/{app}/text">;
@@ -72,9 +73,11 @@ export function TextsPage() {
         target={({ messageId }) => paths.text(messageId)}
         empty={
           isFiltered ? (
-            <EmptyState title={textWords.emptyFiltered} />
+            <NoMatch title={textWords.emptyFiltered} filters={FILTERS} />
           ) : (
-            <EmptyState title={textWords.emptyTitle}>{textWords.emptyHint}</EmptyState>
+            <EmptyState title={textWords.emptyTitle} action={<TestLink />}>
+              {textWords.emptyHint}
+            </EmptyState>
           )
         }
       />

@@ -1,6 +1,7 @@
 /** The filters of a list, as pills that are bound to the address: a filtered view is a link. */
 import { Popover } from "radix-ui";
 import { useState } from "react";
+import type { ReactNode } from "react";
 import type { Search } from "../paths.ts";
 import { usePreferences } from "../preferences.ts";
 import { words } from "../words.ts";
@@ -9,6 +10,7 @@ import { classNames } from "./class-names.ts";
 import type { Filter, SearchHolder } from "./filter.ts";
 import styles from "./filter-bar.module.css";
 import { FilterEditor } from "./filter-editor.tsx";
+import { EmptyState } from "./states.tsx";
 import { describeRange, RANGE_NAMES } from "./time-range.ts";
 import { useSearchState } from "./use-search.ts";
 
@@ -19,7 +21,7 @@ export function FilterBar(p: {
 }) {
   const address = useSearchState();
   const { search, setSearch } = p.holder ?? address;
-  const names = p.filters.flatMap(({ kind, name }) => (kind === "range" ? RANGE_NAMES : [name]));
+  const names = toNames(p.filters);
   const isAnySet = names.some((name) => (search[name] ?? "") !== "");
   return (
     <div className={styles["bar"]} role="group" aria-label={words.filters.label}>
@@ -27,15 +29,35 @@ export function FilterBar(p: {
         <Pill key={filter.name} filter={filter} search={search} setSearch={setSearch} />
       ))}
       {isAnySet && (
-        <Button
-          look="quiet"
-          onClick={() => setSearch(Object.fromEntries(names.map((name) => [name, undefined])))}
-        >
+        <Button look="quiet" onClick={() => setSearch(toCleared(names))}>
           {words.filters.clearAll}
         </Button>
       )}
     </div>
   );
+}
+
+/** A list that is empty because of its filters, with the way to see all of it. */
+export function NoMatch(p: {
+  readonly title: string;
+  readonly filters: readonly Filter[];
+  readonly children?: ReactNode;
+}) {
+  const { setSearch } = useSearchState();
+  const clear = (): void => setSearch(toCleared(toNames(p.filters)));
+  return (
+    <EmptyState title={p.title} action={<Button onClick={clear}>{words.filters.showAll}</Button>}>
+      {p.children ?? words.filters.noMatchHint}
+    </EmptyState>
+  );
+}
+
+function toNames(filters: readonly Filter[]): readonly string[] {
+  return filters.flatMap(({ kind, name }) => (kind === "range" ? RANGE_NAMES : [name]));
+}
+
+function toCleared(names: readonly string[]): Search {
+  return Object.fromEntries(names.map((name) => [name, undefined]));
 }
 
 type PillProps = SearchHolder & { readonly filter: Filter };

@@ -31,6 +31,8 @@ export const accessWords = {
   audit: {
     answer: "Every change of configuration and every replay, kept for 400 days.",
     none: "Nothing was changed yet.",
+    noneHint: "A change is here with its time, its actor and its call.",
+    nothing: "No change matches these filters.",
     time: "Time",
     who: "Who",
     verb: "Call",
@@ -47,6 +49,7 @@ export const accessWords = {
         ? "This node has refused no publish since its start."
         : `This node has refused ${count} publishes; it keeps the last 1,000.`,
     none: "No refused publishes.",
+    noneHint: "A publish that this node refuses is here with its key and the reason.",
     key: "Key",
     reason: "Reason",
     field: "Field",

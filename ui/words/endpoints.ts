@@ -26,6 +26,7 @@ export const endpointWords = {
   filters: { health: "Health", api: "API", text: "URL or words", unhealthy: "not well" },
   empty: "No endpoint yet.",
   emptyHint: "An endpoint is a URL that gets the events of this app.",
+  emptyHintOfAll: "An endpoint is a URL that gets the events of an app. Add one in the app.",
   nothing: "No endpoint matches these filters.",
   allWell: "Every endpoint that is shown works.",
   unwell: (count: number, more: boolean) =>
@@ -36,6 +37,9 @@ export const endpointWords = {
   view: "View",
   enableAndSend: "Enable and send missed",
   sendTest: "Send test",
+  sendTestFrom: "Send a test from an endpoint",
+  seeEndpoints: "See the endpoints",
+  chooseApp: "Choose an app",
   paused: "The endpoint is paused.",
   resumed: "The endpoint is resumed.",
   enabled: "The endpoint is enabled.",
@@ -91,6 +95,7 @@ export const endpointWords = {
     empty: "No attempt yet.",
     emptyHint: "Send a test to see the first one.",
     noFailed: "No failed attempt.",
+    noFailedHint: "An attempt that fails is here with the answer of the receiver.",
     open: "Open the event",
   },
   missed: {

@@ -47,6 +47,7 @@ export const eventWords = {
   attempts: "Attempts",
   noDelivery: "No endpoint has a delivery of this event.",
   noAttempt: "No attempt yet.",
+  noAttemptHint: "An attempt is here once a delivery of this event was sent.",
   delivered: (count: number) =>
     count === 1 ? "The endpoint that asked for it has it." : `All ${count} endpoints have it.`,
   failed: (count: number) => (count === 1 ? "One delivery failed." : `${count} deliveries failed.`),

@@ -34,7 +34,8 @@ export const taskWords = {
   idle: "No task is running.",
   empty: "No task has run yet.",
   emptyHint:
-    "A task sends deliveries again. Failed deliveries of an endpoint can be sent again there.",
+    "A task sends deliveries again, or erases a number. It is here with its progress, and can be cancelled.",
+  toFailed: "See failed deliveries",
   wholeApp: "The whole app",
   group: (endpoints: string) => `Send again to ${endpoints} endpoints`,
   waiting: (count: number) =>

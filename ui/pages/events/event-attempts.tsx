@@ -38,7 +38,7 @@ export function EventAttempts(p: {
         rowKey={({ id }) => id}
         target={({ id }) => paths.event(p.path.msg, { ...search, attempt: id })}
         current={open?.id ?? null}
-        empty={<EmptyState title={eventWords.noAttempt} />}
+        empty={<EmptyState title={eventWords.noAttempt}>{eventWords.noAttemptHint}</EmptyState>}
       />
     </Split>
   );
