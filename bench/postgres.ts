@@ -10,6 +10,7 @@ import { monotonicMs } from "./clock.ts";
 import type { Row } from "./report.ts";
 import type { Rig } from "./rig.ts";
 import { readCpu } from "./server.ts";
+import { slowDisk } from "./slow-disk.ts";
 
 /** The use of the server's resources up to an instant. */
 export type Usage = {
@@ -76,11 +77,19 @@ const MODES = {
 export const SECRET_KEY = Buffer.alloc(32, 7).toString("base64");
 const LOCK_POLL_MS = 5;
 
-export async function openPostgres(rig: Rig): Promise<Postgres> {
+export async function openPostgres(
+  rig: Rig,
+  /** Delays every fsync of the server by `fsyncMs`; needs strace. */
+  { fsyncMs }: { readonly fsyncMs?: number } = {},
+): Promise<Postgres> {
   // When the bench runs as root, the server's processes have another account, which must be able to reach
   // their folder.
   chmodSync(rig.folder, 0o711);
-  const server = await startPostgres({ parent: rig.folder, settings: SETTINGS });
+  const server = await startPostgres({
+    parent: rig.folder,
+    settings: SETTINGS,
+    ...(fsyncMs === undefined ? {} : { launcher: slowDisk(fsyncMs) }),
+  });
   const admin = (): Promise<Client> => connect(server.url("postgres"));
   const open: Client[] = [];
   let made = 0;

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { monotonicMs } from "./clock.ts";
+import { slowDisk } from "./slow-disk.ts";
 import { readThreads, type ThreadTimes } from "./threads.ts";
 
 const CHECKOUT = fileURLToPath(new URL("..", import.meta.url));
@@ -65,7 +66,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const program = name === "full" ? [...AS_INSTALLED, built, "serve"] : PROGRAMS[name];
   const spawnedAt = monotonicMs();
   const [command = process.execPath, ...words] = [
-    ...slowDisk(options.fsyncMs),
+    ...(options.fsyncMs === undefined ? [] : slowDisk(options.fsyncMs)),
     process.execPath,
     ...profile,
     ...program,
@@ -108,14 +109,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     },
     stop: (signal = "SIGTERM") => stop(child, pid, signal),
   };
-}
-
-/** The words in front of a command whose every fsync takes longer. */
-function slowDisk(ms: number | undefined): readonly string[] {
-  if (ms === undefined) return [];
-  const inject = `inject=fsync,fdatasync:delay_exit=${ms * 1000}`;
-  const traced = ["-e", "trace=fsync,fdatasync", "-e", inject];
-  return ["strace", "-f", "--seccomp-bpf", "-o", "/dev/null", ...traced];
 }
 
 function toEnvironment(options: ServerOptions): NodeJS.ProcessEnv {

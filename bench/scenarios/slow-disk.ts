@@ -1,16 +1,22 @@
 /**
- * (s): the time from publish to receipt at a low rate, on a disk whose every fsync is slow. strace delays them, so
- * the figure does not depend on the disk of the machine. With another checkout, both serve in turn.
+ * (s): the time from publish to receipt at a low rate, on a disk whose every fsync is slow, on SQLite and on
+ * PostgreSQL. strace delays them, so the figure does not depend on the disk of the machine. With another checkout,
+ * both serve in turn.
  */
 import { driveOpen } from "../drive.ts";
 import { quantile, toRatio, toSpread } from "../pairs.ts";
+import { openPostgres } from "../postgres.ts";
 import { milliseconds, showRatio, type Row } from "../report.ts";
 import { SINGLE_CONNECTIONS, startSubject, type Rig, type Subject } from "../rig.ts";
+import type { ServerOptions } from "../server.ts";
 
 const EVENTS_PER_SECOND = 100;
 const FSYNC_MS = 10;
 const SHARES = { p50: 0.5, p99: 0.99, slowest: 1 } as const;
 type Share = keyof typeof SHARES;
+type Figures = Readonly<Record<string, readonly (readonly number[])[]>>;
+/** Options of the server of one side, beside its checkout. */
+type Options = Pick<ServerOptions, "fsyncMs" | "settings">;
 
 /** A round of the quick run is shorter. */
 const ROUND_MS = 12_000;
@@ -20,12 +26,27 @@ export async function measureSlowDisk(
   rig: Rig,
   before: string | undefined,
 ): Promise<readonly Row[]> {
+  const onSqlite = await measureSides(rig, before, async () => ({ fsyncMs: FSYNC_MS }));
+  await using postgres = await openPostgres(rig, { fsyncMs: FSYNC_MS });
+  const onPostgres = await measureSides(rig, before, async () => ({
+    settings: (await postgres.makeDatabase()).settings,
+  }));
+  return [...toRows("SQLite", onSqlite), ...toRows("PostgreSQL", onPostgres)];
+}
+
+/** The sides share one PostgreSQL server. One side is idle while the other one is measured. */
+async function measureSides(
+  rig: Rig,
+  before: string | undefined,
+  makeOptions: () => Promise<Options>,
+): Promise<Figures> {
   const checkouts = { now: undefined, ...(before === undefined ? {} : { before }) };
   const sides: Record<string, Subject> = {};
   try {
     for (const [name, checkout] of Object.entries(checkouts)) {
-      const given = checkout === undefined ? {} : { checkout };
-      const subject = await startSubject(rig, `slow-${name}`, { ...given, fsyncMs: FSYNC_MS });
+      const options = { ...(await makeOptions()), ...(checkout === undefined ? {} : { checkout }) };
+      const store = options.settings === undefined ? "sqlite" : "postgres";
+      const subject = await startSubject(rig, `slow-${store}-${name}`, options);
       sides[name] = subject;
       await drive(rig, subject);
     }
@@ -37,7 +58,7 @@ export async function measureSlowDisk(
         (figures[name] ??= []).push(await drive(rig, side));
       }
     }
-    return (Object.keys(SHARES) as Share[]).map((share) => toRow(share, figures));
+    return figures;
   } finally {
     for (const subject of Object.values(sides)) await subject.stop();
   }
@@ -59,14 +80,18 @@ async function drive(rig: Rig, subject: Subject): Promise<readonly number[]> {
   }
 }
 
-function toRow(share: Share, figures: Record<string, readonly (readonly number[])[]>): Row {
+function toRows(store: string, figures: Figures): readonly Row[] {
+  return (Object.keys(SHARES) as Share[]).map((share) => toRow(store, share, figures));
+}
+
+function toRow(store: string, share: Share, figures: Figures): Row {
   const values = (name: string): readonly number[] =>
     (figures[name] ?? []).map((latencies) => quantile(latencies, SHARES[share]));
   const now = toSpread(values("now"));
   const shown = `${milliseconds(now.median)} (${milliseconds(now.least)}–${milliseconds(now.most)})`;
   const before = values("before");
   return {
-    what: `(s) publish to receipt at ${EVENTS_PER_SECOND} events/s, each fsync ${FSYNC_MS} ms longer, ${share}`,
+    what: `(s) ${store}, publish to receipt at ${EVENTS_PER_SECOND} events/s, each fsync ${FSYNC_MS} ms longer, ${share}`,
     figure:
       before.length === 0
         ? shown

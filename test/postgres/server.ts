@@ -27,6 +27,8 @@ export type PostgresOptions = {
    * there is space.
    */
   readonly parent?: string;
+  /** The words in front of the server's command. The program that they name must run the server as this process. */
+  readonly launcher?: readonly string[];
   /** The primary that the new server copies and follows. The package has no `pg_basebackup` for this. */
   readonly primaryServer?: PostgresServer;
 };
@@ -106,10 +108,15 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   let settings: Settings = { ...SETTINGS, unix_socket_directories: folder, ...options.settings };
   let child: ChildProcess | null = null;
 
-  function spawnHere(program: string, words: readonly string[]): ChildProcess {
+  function spawnHere(
+    program: string,
+    words: readonly string[],
+    launcher: readonly string[] = [],
+  ): ChildProcess {
     const output = openSync(log, "a");
+    const [command = "", ...rest] = [...launcher, join(bin, program), ...words];
     try {
-      return spawn(join(bin, program), words, {
+      return spawn(command, rest, {
         ...account,
         cwd: folder,
         env: { PATH: process.env["PATH"], LC_ALL: "C", TZ: "UTC" },
@@ -127,11 +134,11 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     const words = Object.entries({ ...settings, port: String(port) });
     for (;;) {
       const logged = readLog().length;
-      child = spawnHere("postgres", [
-        "-D",
-        data,
-        ...words.flatMap(([k, v]) => ["-c", `${k}=${v}`]),
-      ]);
+      child = spawnHere(
+        "postgres",
+        ["-D", data, ...words.flatMap(([k, v]) => ["-c", `${k}=${v}`])],
+        options.launcher,
+      );
       child.unref();
       const complaint = await untilReady(child, data, () => readLog().slice(logged));
       if (complaint === null) return;
