@@ -4,9 +4,19 @@ import { makeDatabase, type TestDatabase } from "../../../../test/postgres/datab
 import { START } from "../../../../test/contract/store/harness.ts";
 import { toConnection, createPool } from "../connection.ts";
 import { migrate } from "../migrations.ts";
-import { createPartitions, DAILY_TABLES, listDays, partitionName } from "./partitions.ts";
+import { lockAlone } from "../server/locks.ts";
+import {
+  createPartitions,
+  DAILY_TABLES,
+  DAYS_LOCK_KEY,
+  listDays,
+  partitionName,
+} from "./partitions.ts";
 import { DAY_MS, toDay, firstRowId } from "../accept/row-ids.ts";
 import type { Database } from "../transaction.ts";
+
+/** Far more than one creation of tables takes. */
+const POLLS = 10_000;
 
 describe("daily tables of a PostgreSQL store", () => {
   let database: TestDatabase;
@@ -85,6 +95,23 @@ describe("daily tables of a PostgreSQL store", () => {
     await partitions.ensure([instant]);
   });
 
+  test("no call waits for the tables of the next day, which are created beside it", async () => {
+    const instant = Date.parse("2032-02-02T23:00:00Z");
+    const partitions = createPartitions(nodes[0] as Database);
+    await partitions.ensure([instant]);
+    await holdDays(nodes[1] as Database, async () => {
+      // This day exists, so only the tables of 2032-02-04 wait for the lock.
+      await partitions.ensure([instant + DAY_MS]);
+      assert.ok(!(await loadDays("event")).includes("2032-02-04"));
+    });
+    let days: readonly string[] = [];
+    for (let polls = 0; polls < POLLS && !days.includes("2032-02-04"); polls++) {
+      await partitions.ensure([instant + DAY_MS]);
+      days = await loadDays("seen");
+    }
+    assert.ok(days.includes("2032-02-04"));
+  });
+
   test("a day of deliveries leaves room for changes and is vacuumed early", async () => {
     const [row] = await database.sql("SELECT reloptions FROM pg_class WHERE relname = $1", [
       partitionName("delivery", toDay(START)),
@@ -104,3 +131,16 @@ describe("daily tables of a PostgreSQL store", () => {
     assert.ok((await loadDays("attachment")).includes("2031-01-01"));
   });
 });
+
+/** Runs `work` while another node creates or drops days. */
+async function holdDays({ pool }: Database, work: () => Promise<void>): Promise<void> {
+  const client = await pool.connect();
+  await client.query("BEGIN");
+  await lockAlone(toConnection(client, { enabled: false }), "upkeep", [DAYS_LOCK_KEY]);
+  try {
+    await work();
+  } finally {
+    await client.query("ROLLBACK");
+    client.release();
+  }
+}

@@ -1,7 +1,7 @@
 /**
  * The daily tables. A day is created before the first row that needs it, together with the next day, so that
- * its tables exist at midnight. Days are created and dropped under one lock. A node does not ask again for
- * the days that it has seen.
+ * its tables exist at midnight. When only the next day is missing, as after midnight, no call waits for it. Days are
+ * created and dropped under one lock. A node does not ask again for the days that it has seen.
  */
 import type { AppError } from "../../../core/error.ts";
 import type { Connection } from "../connection.ts";
@@ -20,7 +20,7 @@ export const DAILY_TABLES = [
 export type DailyTable = (typeof DAILY_TABLES)[number];
 
 export type Partitions = {
-  /** Resolves when the days of these instants exist. */
+  /** Resolves when the days of these instants exist. The days after them follow, perhaps later. */
   ensure(instants: readonly number[]): Promise<void>;
   /** Call this after days were dropped: a day that was seen may be gone. */
   forget(): void;
@@ -30,6 +30,7 @@ export type Partitions = {
 export const DAYS_LOCK_KEY = 1;
 const LOCK_TIMEOUT_MS = 2_000;
 const MOST_TRIES = 5;
+const TRY_AGAIN_MS = 10_000;
 const LOCK_NOT_AVAILABLE = "55P03";
 
 /**
@@ -47,19 +48,23 @@ export function createPartitions({ pool }: Database): Partitions {
   const database = { pool, preparing: { enabled: false } };
   const seen = new Set<number>();
   let making: Promise<void> = Promise.resolve();
+  let isMaking = false;
+  /** When a next day that could not be created is tried again, by the clock of this process. */
+  let triesAgainAt = 0;
 
-  function missing(instants: readonly number[]): readonly number[] {
+  /** Days that must exist now, or, with the days after them, soon. */
+  function missing(instants: readonly number[], withNext: boolean): readonly number[] {
     const days = new Set<number>();
     for (const instant of instants) {
       const day = toDay(instant);
       if (!seen.has(day)) days.add(day);
-      if (!seen.has(day + DAY_MS)) days.add(day + DAY_MS);
+      if (withNext && !seen.has(day + DAY_MS)) days.add(day + DAY_MS);
     }
     return [...days].toSorted((a, b) => a - b);
   }
 
   async function make(instants: readonly number[]): Promise<void> {
-    const days = missing(instants);
+    const days = missing(instants, true);
     if (days.length === 0) return;
     await makeDays(database, days);
     for (const day of days) seen.add(day);
@@ -67,11 +72,16 @@ export function createPartitions({ pool }: Database): Partitions {
 
   return {
     async ensure(instants) {
-      if (missing(instants).length === 0) return;
+      if (missing(instants, true).length === 0) return;
+      const isNeeded = missing(instants, false).length > 0;
+      if (!isNeeded && (isMaking || performance.now() < triesAgainAt)) return;
+      isMaking = true;
       // Calls run one after the other, so that calls of the same moment create a day once.
       const made = making.then(() => make(instants));
-      making = made.catch(() => undefined);
-      await made;
+      making = made
+        .catch(() => void (triesAgainAt = performance.now() + TRY_AGAIN_MS))
+        .finally(() => void (isMaking = false));
+      if (isNeeded) await made;
     },
     forget: () => seen.clear(),
   };
