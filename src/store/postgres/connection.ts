@@ -27,6 +27,10 @@ export type Preparing = {
 
 const QUERY_TIMEOUT_MS = 15_000;
 
+const IDLE_TIMEOUT_MS = 10_000;
+/** Shorter than the idle timeouts of load balancers and firewalls, which forget a silent connection. */
+const KEEP_ALIVE_MS = 60_000;
+
 const INT8 = 20;
 const NUMERIC = 1700;
 const BYTEA = 17;
@@ -35,6 +39,8 @@ export function createPool(p: {
   url: string;
   size: number;
   connectTimeoutMs: number;
+  /** Time after which idle connections are closed, unless `options.min` of the pool keeps them. */
+  idleTimeoutMs?: number;
   /** Runs on each new session before its first use. */
   verify?: (client: PoolClient) => Promise<void>;
 }): Pool {
@@ -42,10 +48,12 @@ export function createPool(p: {
   const pool = new Pool({
     connectionString: p.url,
     max: p.size,
+    idleTimeoutMillis: p.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
     connectionTimeoutMillis: p.connectTimeoutMs,
     // Deadline for a server that has gone silent; the server's timeouts are shorter.
     query_timeout: QUERY_TIMEOUT_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     // Statements that do not wait for each other's answers are sent together.
     pipeline: true,
     application_name: "hookline",

@@ -21,6 +21,7 @@ import { createPartitions } from "./maintenance/partitions.ts";
 import { createRowNumbers } from "./accept/row-numbers.ts";
 import { createRunner } from "./cluster/runner.ts";
 import { readHorizon } from "./maintenance/retention.ts";
+import { keepConnections } from "./server/kept-connections.ts";
 import { checkSession } from "./server/session-settings.ts";
 import { createStore } from "./store.ts";
 import { readTransaction, writeTransaction, type Database } from "./transaction.ts";
@@ -42,6 +43,7 @@ export async function openPostgres(url: string, options: StoreOptions): Promise<
   const database: Database = { pool, preparing: { enabled: prepare } };
   try {
     await checkServer(pool, { url, readOnly: isReadOnly });
+    await keepConnections(pool);
     const idGenerator = isReadOnly ? null : await prepareToWrite(database);
     const horizon = await readTransaction(database, { deadlineMs: READ_DEADLINE_MS }, async (c) => {
       if (isReadOnly) await refuseOtherSchema(c);

@@ -77,7 +77,7 @@ const RULES: readonly Rule[] = [
     reason: "it is less than a minute, and maintenance may take that long",
   },
   {
-    // The program itself closes idle connections after 10 seconds.
+    // With this setting the program closes all idle connections after 10 seconds.
     name: "idle_session_timeout",
     holds: atLeast(15_000),
     wanted: "0",
