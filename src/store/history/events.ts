@@ -1,6 +1,6 @@
 /** Events as history: one, a list, the feed. The list and the feed walk one app's index by position. */
 import type { EventFilter, EventRow, FeedPage, HistoryStore } from "../interface/history.ts";
-import { blankEvents, withDerived } from "../maintenance/content.ts";
+import { blankNow, withDerived } from "../maintenance/content.ts";
 import type { Page, PageRequest } from "../page.ts";
 import { pageOfScan, type PlaceRange, type Scanned } from "../paging.ts";
 import type { Steps } from "../session.ts";
@@ -80,7 +80,7 @@ export function* readFeed(s: HistorySession, p: Params<"feed">): Steps<FeedPage 
 export function* expungeEvent(s: HistoryWriteSession, p: Params<"expungeEvent">): Steps<boolean> {
   const seq = yield* findNamedEvent(s, p);
   if (seq === null) return false;
-  yield* blankEvents(s, { eventSeqs: yield* withDerived(s, seq), now: p.now });
+  yield* blankNow(s, { eventSeqs: yield* withDerived(s, seq), now: p.now });
   return true;
 }
 

@@ -27,7 +27,8 @@ export function* walkContent<Event extends Pick<WalkedEvent, "place">>(
     readonly stopAt: number;
     /** The events to erase, in the given order. */
     readonly find: (events: readonly WalkedEvent[]) => Steps<readonly Event[]>;
-    readonly erase: (events: readonly Event[]) => Steps<void>;
+    /** False when the events have more deliveries and attempts than one step may change; it is called again. */
+    readonly erase: (events: readonly Event[]) => Steps<boolean>;
   },
 ): Steps<ErasedSlice> {
   let { position } = job;
@@ -38,9 +39,10 @@ export function* walkContent<Event extends Pick<WalkedEvent, "place">>(
     if (last === undefined) return { position: job.high, done };
     const found = yield* p.find(chunk);
     const erased = found.slice(0, MOST_ERASED);
-    yield* p.erase(erased);
-    done += erased.length;
-    position = found[MOST_ERASED]?.place ?? last.place + 1;
+    if (yield* p.erase(erased)) {
+      done += erased.length;
+      position = found[MOST_ERASED]?.place ?? last.place + 1;
+    }
     if (performance.now() >= p.stopAt) break;
   }
   return { position, done };

@@ -4,7 +4,7 @@ import { WINDOW_KINDS } from "../accept/dedupe-window-kinds.ts";
 import { DEDUPE_WINDOWS } from "../accept/rotation.ts";
 import { readMessage } from "../accept/snapshot-text.ts";
 import { readList } from "../history/event-filter.ts";
-import { blankEvents } from "../maintenance/content.ts";
+import { blankEvents, MOST_ROWS } from "../maintenance/content.ts";
 import { forgetNames } from "../search/forget-names.ts";
 import type { Steps, WriteSession } from "../session.ts";
 
@@ -71,6 +71,7 @@ export function* findNaming(
   return naming.toSorted((one, other) => one.place - other.place);
 }
 
+/** False when the events have more deliveries and attempts than one step may change; the call is repeated then. */
 export function* eraseEvents(
   s: WriteSession,
   p: {
@@ -79,17 +80,18 @@ export function* eraseEvents(
     readonly pattern: NumberPattern;
     readonly now: number;
   },
-): Steps<void> {
-  if (p.events.length === 0) return;
+): Steps<boolean> {
+  if (p.events.length === 0) return true;
   const eventSeqs = p.events.map(({ seq }) => seq);
-  yield* blankEvents(s, { eventSeqs, now: p.now });
+  const changed = yield* blankEvents(s, { eventSeqs, now: p.now, limit: MOST_ROWS });
+  if (changed >= MOST_ROWS) return false;
   yield* s.deleteMessages(eventSeqs);
   yield* forgetMessageIds(
     s,
     p.appSeq,
     p.events.flatMap(({ messageId }) => messageId ?? []),
   );
-  yield* eraseSearchFields(s, p);
+  return yield* eraseSearchFields(s, p);
 }
 
 /** A publisher may use the ids of erased messages again. */
@@ -108,17 +110,20 @@ function* forgetMessageIds(s: WriteSession, appSeq: number, ids: readonly string
   );
 }
 
-/** An id without the number stays, so that a repeat of the publish is still found. */
+/** An id without the number stays, so that a repeat of the publish is still found. False as above. */
 function* eraseSearchFields(
   s: WriteSession,
   { appSeq, events, pattern }: Parameters<typeof eraseEvents>[1],
-): Steps<void> {
+): Steps<boolean> {
   const names = (text: string | null): boolean => text !== null && pattern.exact.test(text);
   const touched = events.filter(
     ({ eventId, channels, tags, orderingKey }) =>
       names(eventId) || names(channels) || names(tags) || names(orderingKey),
   );
-  if (touched.length === 0) return;
+  if (touched.length === 0) return true;
+  const keyed = touched.filter(({ orderingKey }) => names(orderingKey)).map(({ seq }) => seq);
+  // The key of an event goes last: a step that is repeated finds the event by it.
+  if (keyed.length > 0 && (yield* clearKeys(s, keyed)) >= MOST_ROWS) return false;
   const kept = (list: string | null): string | null => {
     const left = readList(list).filter((text) => !names(text));
     return left.length === 0 ? null : JSON.stringify(left);
@@ -140,16 +145,8 @@ function* eraseSearchFields(
       orderingKey: names(orderingKey) ? null : orderingKey,
     })),
   );
-  const seqs = touched.filter(({ orderingKey }) => names(orderingKey)).map(({ seq }) => seq);
-  if (seqs.length > 0) {
-    yield* s.run(
-      `UPDATE delivery SET ordering_key = NULL
-       WHERE ${s.sql.oneOf("event_seq", "?1", "bigint")} AND seq >= ?2`,
-      [seqs, s.leastDelivery(Math.min(...seqs))],
-    );
-  }
   const eventIds = touched.flatMap(({ eventId }) => (names(eventId) ? (eventId ?? []) : []));
-  if (eventIds.length === 0) return;
+  if (eventIds.length === 0) return true;
   for (const table of DEDUPE_WINDOWS.tables) {
     yield* s.run(
       `DELETE FROM ${table} WHERE app_seq = ?1 AND kind = ${WINDOW_KINDS.event}
@@ -157,4 +154,16 @@ function* eraseSearchFields(
       [appSeq, eventIds],
     );
   }
+  return true;
+}
+
+/** Returns the number of changed deliveries. */
+function* clearKeys(s: WriteSession, eventSeqs: readonly number[]): Steps<number> {
+  return yield* s.run(
+    `UPDATE delivery SET ordering_key = NULL WHERE seq >= ?2 AND seq IN
+       (SELECT seq FROM delivery
+        WHERE ${s.sql.oneOf("event_seq", "?1", "bigint")} AND seq >= ?2
+          AND ordering_key IS NOT NULL LIMIT ?3)`,
+    [eventSeqs, s.leastDelivery(Math.min(...eventSeqs)), MOST_ROWS],
+  );
 }

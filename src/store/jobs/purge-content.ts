@@ -1,7 +1,7 @@
 /** Deletes the contents of all events of an application that were accepted before the call. */
 import { scopeToApp } from "../idempotency.ts";
 import type { Job, JobStore } from "../interface/jobs.ts";
-import { blankEvents } from "../maintenance/content.ts";
+import { blankEvents, MOST_ROWS } from "../maintenance/content.ts";
 import type { Steps, WriteSession } from "../session.ts";
 import { lockApp } from "../tenancy/app-row.ts";
 import { type ErasedSlice, walkContent, type WalkedEvent } from "./content-walk.ts";
@@ -99,7 +99,8 @@ export function* purgeSlice(
     stopAt: p.stopAt,
     find: (events) => findContent(s, events),
     *erase(events) {
-      yield* blankEvents(s, { eventSeqs: events.map(({ seq }) => seq), now: p.now });
+      const eventSeqs = events.map(({ seq }) => seq);
+      return (yield* blankEvents(s, { eventSeqs, now: p.now, limit: MOST_ROWS })) < MOST_ROWS;
     },
   });
 }

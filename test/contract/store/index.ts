@@ -45,6 +45,7 @@ import { testNamedMessages } from "./named-messages.ts";
 import { testOlderEvents } from "./older-events.ts";
 import { testOperationalEvents } from "./operational-events.ts";
 import { testAudit } from "./audit.ts";
+import { testContentSlices } from "./content-slices.ts";
 import { testDashboardSessions } from "./dashboard-sessions.ts";
 import { testOperatorKeys } from "./operator-keys.ts";
 import { testOrdering } from "./ordering.ts";
@@ -148,7 +149,14 @@ export const PARTS = {
     testPendingBytes,
     testDeliveryTransitions,
   ],
-  maintenance: [testRetention, testErasure, testErasedNumbers, testPurgedContents, testAccounting],
+  maintenance: [
+    testRetention,
+    testErasure,
+    testErasedNumbers,
+    testPurgedContents,
+    testContentSlices,
+    testAccounting,
+  ],
 } satisfies Readonly<Record<string, readonly ((harness: Harness) => void)[]>>;
 
 export function contract(harness: Harness, part: keyof typeof PARTS): void {
