@@ -12,6 +12,7 @@ import type { Telemetry } from "../telemetry/events.ts";
 import type { Render } from "./attempt/attempt.ts";
 import type { Clock } from "./loops/clock.ts";
 import type { LaneLimits } from "./lane/lane-limits.ts";
+import type { AppRates } from "./limits/app-rates.ts";
 import type { StoredAnswerBytes } from "./limits/stored-answer-bytes.ts";
 import type { AnswerKeep } from "./attempt/stored-answer.ts";
 
@@ -27,11 +28,11 @@ export type EngineLimits = LaneLimits & {
   readonly replayedPerSecond: number;
 };
 
-export type EngineOptions = {
-  readonly store: Pick<
-    Store,
-    "queue" | "shards" | "endpoints" | "upkeep" | "jobs" | "fanOuts" | "series"
-  >;
+/** The dependencies of one owner of shards, which sends and records. */
+export type SendingOptions = {
+  readonly store: Pick<Store, "queue" | "shards"> & {
+    readonly endpoints: Pick<Store["endpoints"], "forSending" | "update">;
+  };
   readonly sender: Pick<Sender, "send">;
   readonly render: Render;
   /** Decrypts the secrets and headers of endpoints. */
@@ -41,21 +42,31 @@ export type EngineOptions = {
   readonly telemetry: Telemetry;
   /** Name of this node among the owners of shards; different after every start. */
   readonly owner: string;
+  /** The owners of all sender threads of this process, which start and end together; absent without threads. */
+  readonly siblings?: readonly string[];
   /** Version of the program, for the user agent. */
   readonly version: string;
-  readonly settings: PolicySettings &
-    AnswerKeep & {
-      readonly retentionMs: number;
-      readonly dedupeWindowMs: number;
-      readonly signatureHeaders: SignatureHeaders;
-    };
+  readonly settings: PolicySettings & AnswerKeep & { readonly signatureHeaders: SignatureHeaders };
   readonly limits?: Partial<EngineLimits>;
   readonly storedAnswers: StoredAnswerBytes;
+  /** Rates of applications; a sender thread shares them with its siblings. */
+  readonly appRates?: AppRates;
   /** The live stream gets attempts after their commits; absent without one. */
   readonly live?: LiveTap;
   /** Called at named points, for fault tests: `after-send-before-record`. */
   readonly failpoint?: (name: string) => void;
 };
+
+/** The dependencies of the work that a node does once, however many of its threads send. */
+export type UpkeepOptions = {
+  readonly store: Pick<Store, "queue" | "upkeep" | "jobs" | "fanOuts" | "series">;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+  readonly settings: { readonly retentionMs: number; readonly dedupeWindowMs: number };
+  readonly limits?: Partial<EngineLimits>;
+};
+
+export type EngineOptions = SendingOptions & UpkeepOptions;
 
 export const ENGINE_LIMITS: EngineLimits = {
   inFlight: LIMITS.attemptsInFlight.value,

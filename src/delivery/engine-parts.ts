@@ -3,13 +3,14 @@ import { NO_TAP } from "../core/live/notice.ts";
 import { createDisableEndpoint } from "./attempt/disable-endpoint.ts";
 import { createSendAttempts, type SendAttempts } from "./attempt/send-attempts.ts";
 import type { EngineEvent } from "./engine-events.ts";
-import type { EngineLimits, EngineOptions } from "./engine-options.ts";
+import type { EngineLimits, SendingOptions } from "./engine-options.ts";
 import { createEndpointLoader, type EndpointLoader } from "./lane/endpoint-loader.ts";
 import { createLaneClaims } from "./lane/lane-claims.ts";
 import { createLaneLoading } from "./lane/lane-loading.ts";
 import { createLaneRegistry, type LaneRegistry } from "./lane/lane-registry.ts";
 import { createLanes, type Lanes } from "./lane/lanes.ts";
 import { createStartDeliveries } from "./lane/start-deliveries.ts";
+import { createAppRates } from "./limits/app-rates.ts";
 import { createConcurrencyLimit, type ConcurrencyLimit } from "./limits/concurrency-limit.ts";
 import { createClaimLoop, type ClaimLoop } from "./loops/claim-loop.ts";
 import type { ClockSteps } from "./loops/clock-steps.ts";
@@ -32,7 +33,7 @@ export type EngineParts = {
 };
 
 export function createEngineParts(
-  options: EngineOptions,
+  options: SendingOptions,
   { limits, clockSteps }: { limits: EngineLimits; clockSteps: ClockSteps },
 ): EngineParts {
   const { store, settings } = options;
@@ -50,6 +51,7 @@ export function createEngineParts(
     ...common,
     store: store.shards,
     owner,
+    siblings: options.siblings ?? [],
     leaseMs: limits.leaseMs,
     atMost: limits.shards,
     registry,
@@ -88,6 +90,7 @@ export function createEngineParts(
     loading,
     concurrency,
     attempts,
+    appRates: options.appRates ?? createAppRates(),
   });
   const lanes = createLanes({ ...common, registry, claims, recorder, concurrency, start });
   const claimLoop = createClaimLoop({

@@ -21,26 +21,23 @@ export type EngineGauges = {
   readonly shards: number;
 };
 
-export function watchEngine(
-  metrics: Metrics,
-  given: {
-    snapshot: () => EngineGauges;
-    upkeep: Pick<UpkeepStore, "totals" | "gauges">;
-  },
-): void {
+export function watchSending(metrics: Metrics, snapshot: () => EngineGauges): void {
   watchGauges(metrics, {
     name: "hookline_engine",
     help: "Counts of this node's delivery engine: lanes, attempts in flight, leased deliveries, owned shards",
-    read: () => ({ ...given.snapshot() }),
+    read: () => ({ ...snapshot() }),
   });
+}
+
+export function watchStore(metrics: Metrics, upkeep: Pick<UpkeepStore, "totals" | "gauges">): void {
   watchGauges(metrics, {
     name: "hookline_accounting",
     help: "Deliveries by state over all applications; created = delivered + pending + parked + failed + cancelled + not yet fanned out",
-    read: async () => ({ ...(await given.upkeep.totals()) }),
+    read: async () => ({ ...(await upkeep.totals()) }),
   });
   watchGauges(metrics, {
     name: "hookline_store",
     help: "Pending deliveries, store size in bytes, open breakers, pending bytes of all applications and of the largest, and seconds that the search index is behind",
-    read: async () => ({ ...(await given.upkeep.gauges()) }),
+    read: async () => ({ ...(await upkeep.gauges()) }),
   });
 }

@@ -9,7 +9,7 @@ import { deliveriesReleased, type Telemetry } from "../../telemetry/events.ts";
 import type { SendAttempts } from "../attempt/send-attempts.ts";
 import type { Emit } from "../engine-events.ts";
 import { consume, nextSendAt } from "../limits/adaptive-concurrency.ts";
-import { createAppRates } from "../limits/app-rates.ts";
+import type { AppRates } from "../limits/app-rates.ts";
 import type { ConcurrencyLimit } from "../limits/concurrency-limit.ts";
 import type { Clock } from "../loops/clock.ts";
 import type { Recorder } from "../loops/recorder.ts";
@@ -30,10 +30,10 @@ export function createStartDeliveries(given: {
   loading: LaneLoading;
   concurrency: ConcurrencyLimit;
   attempts: Pick<SendAttempts, "start">;
+  appRates: AppRates;
   emit: Emit;
 }): StartDeliveries {
-  const { clock, recorder, lease, loading, concurrency, attempts } = given;
-  const appRates = createAppRates();
+  const { clock, recorder, lease, loading, concurrency, attempts, appRates } = given;
 
   /** A full recorder and an uncertain lease hold back all lanes; all are tried again when that has ended. */
   function maySend(lane: Lane): boolean {

@@ -24,7 +24,8 @@ const APPEND_LIMIT = 500;
 const BACKOFF: Backoff = { firstMs: APPEND_EVERY_MS, lastMs: MINUTE_MS };
 
 export function startSeriesLoop(given: {
-  series: Pick<SeriesStore, "append" | "backlogs">;
+  /** Without `backlogs` it samples none, since one thread of a node does. */
+  series: Pick<SeriesStore, "append"> & Partial<Pick<SeriesStore, "backlogs">>;
   sums: AttemptSums;
   clock: Clock;
   telemetry: Telemetry;
@@ -61,7 +62,7 @@ export function startSeriesLoop(given: {
 
   async function sample(): Promise<void> {
     const at = toMinute(clock.now());
-    if (at === sampledAt) return;
+    if (at === sampledAt || series.backlogs === undefined) return;
     const apps = await series.backlogs();
     await series.append({ sums: [], accepted: [], backlogs: { at, apps } });
     sampledAt = at;

@@ -36,6 +36,8 @@ const RENEWALS_PER_LEASE = 3;
 export function createShardLease(given: {
   store: Pick<ShardStore, "hold" | "recover" | "owners" | "onFreed">;
   owner: string;
+  /** Owners that start and end with this one, whether they have a lease yet or not. */
+  siblings: readonly string[];
   clock: Clock;
   telemetry: Telemetry;
   leaseMs: number;
@@ -78,7 +80,8 @@ export function createShardLease(given: {
 
   /** The same share for all live nodes; the first ones by name get one more when it is uneven. */
   async function loadShare(): Promise<number> {
-    const names = new Set((await store.owners()).map((one) => one.owner)).add(owner);
+    const known = (await store.owners()).map((one) => one.owner);
+    const names = new Set([...known, ...given.siblings, owner]);
     const place = [...names].toSorted().indexOf(owner);
     const more = place < SHARD_COUNT % names.size ? 1 : 0;
     return Math.min(atMost, Math.floor(SHARD_COUNT / names.size) + more);
