@@ -30,6 +30,7 @@ import type { SeriesStore } from "./interface/series.ts";
 import type { SearchStore } from "./interface/search.ts";
 import type { ShardStore } from "./interface/shards.ts";
 import type { UpkeepStore } from "./interface/upkeep.ts";
+import type { WriterPort } from "./sqlite/thread/writer-port.ts";
 
 export interface Store extends AsyncDisposable {
   readonly kind: "sqlite" | "postgres";
@@ -57,6 +58,11 @@ export interface Store extends AsyncDisposable {
   readonly search: SearchStore;
   readonly live: LiveStore;
   readonly upkeep: UpkeepStore;
+  /**
+   * A port by which the engine of another thread calls the writer itself. Null where its calls pass through this
+   * thread, which has the connections.
+   */
+  openWriterPort(): WriterPort | null;
   /** Commits a small write. Rejects with `store_unavailable` when the store cannot be written. */
   ping(): Promise<void>;
 }

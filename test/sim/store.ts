@@ -110,6 +110,9 @@ export function openSimulatedStore(p: {
           open.listening.add(owner);
         },
         onChanged: (listener) => void changeListeners.push(listener),
+        openPort() {
+          throw new Error("a simulated node has no threads");
+        },
         close: () => Promise.resolve(),
       },
     }),

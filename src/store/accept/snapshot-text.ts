@@ -112,6 +112,19 @@ export function toSnapshot(facts: SnapshotFacts, participantsText: string | null
   return new StoredSnapshot(facts, participantsText);
 }
 
+/** The parts of which `toSnapshot` makes it again, such as on another thread. */
+export function writeSnapshot(snapshot: Snapshot): {
+  readonly facts: SnapshotFacts;
+  readonly participants: string | null;
+} {
+  const { eventId, appId, type, payloadText, contentType, occurredAt, acceptedAt } = snapshot;
+  const facts = { eventId, appId, type, payloadText, contentType, occurredAt, acceptedAt };
+  if (snapshot instanceof StoredSnapshot) return { facts, participants: snapshot.participantsText };
+  const { message } = snapshot;
+  const messageText = message === null ? null : writeMessage(message, { withText: true });
+  return { facts, participants: writeParticipants(snapshot, messageText) };
+}
+
 class StoredSnapshot implements Snapshot {
   readonly eventId: string;
   readonly appId: string;
@@ -136,6 +149,9 @@ class StoredSnapshot implements Snapshot {
 
   #read(): Participants {
     return (this.#participants ??= readParticipants(this.#text, this.payloadText));
+  }
+  get participantsText(): string | null {
+    return this.#text;
   }
   get message(): Message | null {
     return this.#read().message;

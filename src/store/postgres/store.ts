@@ -94,6 +94,7 @@ export function createStore(p: {
         return swept;
       },
     },
+    openWriterPort: () => null,
     async ping() {
       await runner.ping();
     },

@@ -3,7 +3,6 @@
  * `reads.ts`. No SQL runs here. A method that is added to one of the lists is available at once.
  */
 import type { QueueStore } from "../interface/queue.ts";
-import type { LeasedDelivery } from "../queue/leased-delivery.ts";
 import type { FanOutStore } from "../interface/fan-outs.ts";
 import type { App } from "../interface/tenancy.ts";
 import type { ShardStore } from "../interface/shards.ts";
@@ -14,10 +13,10 @@ import { readOnlyStore } from "../refusals.ts";
 import type { Store } from "../store.ts";
 import type { PublishReply } from "./accept/accept.ts";
 import { createChangeAcknowledgements } from "./queue/change-acknowledgements.ts";
-import { readLeased, type LeasedWire } from "./thread/leased-wire.ts";
 import { READS } from "./thread/reads.ts";
 import type { ReaderPool } from "./thread/reader-pool.ts";
 import type { WriterClient } from "./thread/writer-client.ts";
+import { toLeased } from "./thread/writer-port.ts";
 import { WRITES } from "./thread/writes.ts";
 
 const LISTS = { ...WRITES, ...READS };
@@ -137,6 +136,7 @@ export function createStore(p: { writer: WriterClient | null; readers: ReaderPoo
       listen: () => undefined,
     },
     upkeep: noun("upkeep"),
+    openWriterPort: () => writer?.openPort() ?? null,
     async ping() {
       await write("store.ping", {});
     },
@@ -145,10 +145,4 @@ export function createStore(p: { writer: WriterClient | null; readers: ReaderPoo
       await writer?.close();
     },
   };
-}
-
-function toLeased(wire: LeasedWire): readonly LeasedDelivery[] {
-  const leased: LeasedDelivery[] = [];
-  readLeased(wire, [], (_owner, delivery) => leased.push(delivery));
-  return leased;
 }

@@ -1,7 +1,9 @@
-/** Calls that wait for a thread's answer. */
-import { readReplyWire } from "./call-wire.ts";
-import { readError } from "./thread-errors.ts";
-import type { AnswerWire } from "./thread-messages.ts";
+/** Calls that wait for another thread's answer. */
+import { type ErrorWire, readError } from "./thread-errors.ts";
+
+export type AnswerWire =
+  | readonly [id: number, ok: true, value: unknown]
+  | readonly [id: number, ok: false, error: ErrorWire];
 
 export type PendingCall = {
   readonly p: unknown;
@@ -18,9 +20,10 @@ export type PendingCalls = {
   rejectAll(error: unknown): void;
 };
 
-export function createPendingCalls(): PendingCalls {
+/** Ids begin after `afterId`, so that several callers of one thread have different ones. */
+export function createPendingCalls(afterId = 0): PendingCalls {
   const calls = new Map<number, PendingCall>();
-  let lastId = 0;
+  let lastId = afterId;
 
   function remove(id: number): PendingCall | undefined {
     const call = calls.get(id);
@@ -40,7 +43,7 @@ export function createPendingCalls(): PendingCalls {
     get: (id) => calls.get(id),
     settle(answer) {
       const call = remove(answer[0]);
-      if (answer[1]) call?.resolve(call.isPublish ? readReplyWire(answer[2]) : answer[2]);
+      if (answer[1]) call?.resolve(answer[2]);
       else call?.reject(readError(answer[2]));
     },
     rejectAll(error) {

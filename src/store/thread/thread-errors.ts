@@ -1,6 +1,6 @@
 /** Errors across threads: a structured clone loses the class, so refusals are sent as members and rebuilt. */
-import { AppError } from "../../../core/error.ts";
-import type { ErrorCode, FieldProblem } from "../../../core/error.ts";
+import { AppError } from "../../core/error.ts";
+import type { ErrorCode, FieldProblem } from "../../core/error.ts";
 
 export type ErrorWire = {
   readonly code: ErrorCode;

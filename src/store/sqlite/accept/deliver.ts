@@ -47,7 +47,7 @@ export function createDeliveries(toWriter: () => Writer): Deliveries {
         return;
       }
       state.leased.add(endpoint, lease.fence, 1, row.bytes);
-      if (event !== passed) made.events.push(toEventWire(event));
+      if (event !== passed) made.events.push(toEventWire(event, writer.isShared()));
       passed = event;
       made.deliveries.push(toDeliveryWire(made.events.length - 1, lease, endpoint, row));
     },
@@ -105,12 +105,13 @@ function leaseLookups(toWriter: () => Writer): LeaseLookups {
   };
 }
 
-function toEventWire({ context, row, index }: MadeEvent): EventWire {
+/** The thread of the publish has the payload; the other threads that send need it. */
+function toEventWire({ context, row, index }: MadeEvent, isShared: boolean): EventWire {
   return [
     row.id,
     context.app.id,
     row.type,
-    index ?? row.payload,
+    isShared ? row.payload : (index ?? row.payload),
     row.contentType,
     row.occurredAt,
     row.acceptedAt,

@@ -1,7 +1,7 @@
 /**
- * The form of leased deliveries between the writer thread and the main thread: flat lists and texts, because
+ * The form of leased deliveries between the writer thread and the threads that send: flat lists and texts, because
  * a copy between threads costs time for every member of every object. Deliveries of one event share one
- * snapshot. A payload that the main thread still has is not sent back.
+ * snapshot. A payload that the thread of the publish still has is not sent back to it.
  */
 import type { Snapshot } from "../../../core/snapshot.ts";
 import type { LeasedDelivery } from "../../queue/leased-delivery.ts";
@@ -82,6 +82,25 @@ export function readLeased(
       ...(probe ? IS_PROBE : undefined),
     });
   }
+}
+
+/** The same deliveries by the thread of their owner, each with its own events. */
+export function splitLeased(
+  { events, deliveries }: LeasedWire,
+  toClient: (owner: string) => number,
+): ReadonlyMap<number, LeasedWire> {
+  const parts = new Map<number, { events: EventWire[]; deliveries: DeliveryWire[] }>();
+  /** The event that each thread got last; the deliveries of one event stand together. */
+  const last = new Map<number, number>();
+  for (const [event, owner, ...rest] of deliveries) {
+    const client = toClient(owner);
+    let part = parts.get(client);
+    if (part === undefined) parts.set(client, (part = { events: [], deliveries: [] }));
+    if (last.get(client) !== event) part.events.push(events[event] as EventWire);
+    last.set(client, event);
+    part.deliveries.push([part.events.length - 1, owner, ...rest]);
+  }
+  return parts;
 }
 
 function readEvent(

@@ -28,6 +28,8 @@ export type OpenWriter = {
   /** Owners that take deliveries leased by accept; the caller keeps the set up to date. */
   readonly listening: Set<string>;
   setLeaseNow(ms: number): void;
+  /** A sender thread has joined. */
+  setShared(): void;
   close(): void;
 };
 
@@ -48,6 +50,7 @@ export function openWriter(start: Omit<WriterStart, "failpoint">): OpenWriter {
     const afterCommit = createAfterCommit();
     const listening = new Set<string>();
     let leaseNow = 0;
+    let isShared = false;
     const writer: Writer = {
       session: writeSession(connection, () => writer),
       accept: createAcceptState(() => writer),
@@ -68,6 +71,7 @@ export function openWriter(start: Omit<WriterStart, "failpoint">): OpenWriter {
       decideSettings: start.decide,
       leaseRoom: start.leaseRoom,
       listening,
+      isShared: () => isShared,
       leaseNow: () => leaseNow,
     };
     return {
@@ -76,6 +80,9 @@ export function openWriter(start: Omit<WriterStart, "failpoint">): OpenWriter {
       listening,
       setLeaseNow(ms) {
         leaseNow = ms;
+      },
+      setShared() {
+        isShared = true;
       },
       close() {
         writer.idGenerator.keep();

@@ -7,8 +7,8 @@ import { Worker } from "node:worker_threads";
 import { AppError } from "../../../core/error.ts";
 import type { ReadKind } from "../../history/read-turns.ts";
 import { closedStore } from "../../refusals.ts";
-import { createPendingCalls } from "./pending-calls.ts";
-import type { PendingCalls } from "./pending-calls.ts";
+import { createPendingCalls } from "../../thread/pending-calls.ts";
+import type { PendingCalls } from "../../thread/pending-calls.ts";
 import type { ReaderReply, ReaderRequest, ReaderStart } from "./thread-messages.ts";
 
 export type ReaderPool = {

@@ -9,8 +9,9 @@ import { openConnection } from "../connection.ts";
 import { refuseOtherSchema } from "../migrations.ts";
 import { READS } from "./reads.ts";
 import { toFault, unavailable } from "../file/sqlite-error.ts";
-import { writeError } from "./thread-errors.ts";
-import type { AnswerWire, ReaderReply, ReaderRequest, ReaderStart } from "./thread-messages.ts";
+import { writeError } from "../../thread/thread-errors.ts";
+import type { AnswerWire } from "../../thread/pending-calls.ts";
+import type { ReaderReply, ReaderRequest, ReaderStart } from "./thread-messages.ts";
 import type { Reader } from "./writer-types.ts";
 
 const port = parentPort;

@@ -3,18 +3,19 @@
  * arrive as one, and the number of waiting calls is bounded (I5). Deliveries that a publish leased reach the
  * engine before the publish resolves.
  */
-import { Worker } from "node:worker_threads";
+import { MessageChannel, Worker } from "node:worker_threads";
 import { AppError } from "../../../core/error.ts";
 import type { AcceptLimits } from "../../accept/accept-room.ts";
 import { closedStore } from "../../refusals.ts";
 import type { LeasedListener } from "../../queue/leased-delivery.ts";
 import type { Call } from "./group-commit.ts";
-import { toCallWire } from "./call-wire.ts";
+import { readReplyWire, toCallWire } from "./call-wire.ts";
 import { limitCalls } from "./limit-calls.ts";
 import type { ChangeNote } from "./after-commit.ts";
-import { createPendingCalls } from "./pending-calls.ts";
-import { readError } from "./thread-errors.ts";
+import { createPendingCalls } from "../../thread/pending-calls.ts";
+import { readError } from "../../thread/thread-errors.ts";
 import type { WriterReply, WriterRequest, WriterStart } from "./thread-messages.ts";
+import type { WriterPort } from "./writer-port.ts";
 import { createWriterListeners } from "./writer-listeners.ts";
 
 export type WriterClient = {
@@ -23,6 +24,8 @@ export type WriterClient = {
   listen(owner: string, onLeased: LeasedListener): void;
   /** Called for every changed endpoint after the commit, before the change resolves. */
   onChanged(listener: (change: ChangeNote) => void): void;
+  /** A port by which the engine of another thread calls the writer. */
+  openPort(): WriterPort;
   readonly leaseClock: () => number;
   close(): Promise<void>;
 };
@@ -45,6 +48,7 @@ export async function startWriterClient(
   const worker = new Worker(new URL("./writer-worker.ts", import.meta.url), {
     name: "writer",
     workerData: start,
+    name: "writer",
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
   });
   const pending = createPendingCalls();
@@ -56,6 +60,7 @@ export async function startWriterClient(
   let listening: readonly string[] | undefined;
   let broken: AppError | null = null;
   let closing = false;
+  let clientCount = 0;
 
   worker.on("message", (reply: WriterReply) => {
     if (reply.kind === "ready") {
@@ -118,7 +123,9 @@ export async function startWriterClient(
 
   function ask(name: string, p: unknown, app?: string): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const id = pending.add({ p, isPublish: app !== undefined, resolve, reject });
+      const isPublish = app !== undefined;
+      const take = (value: unknown) => resolve(isPublish ? readReplyWire(value) : value);
+      const id = pending.add({ p, isPublish, resolve: take, reject });
       send({ id, name, p, ...(app === undefined ? undefined : { app }) });
     });
   }
@@ -135,6 +142,13 @@ export async function startWriterClient(
       if (unsent.length === 0) flush();
     },
     onChanged: listeners.onChanged,
+    openPort() {
+      const { port1, port2 } = new MessageChannel();
+      clientCount += 1;
+      const join = { port: port1, client: clientCount };
+      worker.postMessage({ calls: [], join } satisfies WriterRequest, [port1]);
+      return { port: port2, client: clientCount };
+    },
     async close() {
       if (closing) return await closed.promise;
       closing = true;

@@ -4,7 +4,7 @@ import type { LeasedDelivery, LeasedListener } from "../../queue/leased-delivery
 import type { PublishReply } from "../accept/accept.ts";
 import type { ChangeNote } from "./after-commit.ts";
 import { readLeased } from "./leased-wire.ts";
-import type { PendingCalls } from "./pending-calls.ts";
+import type { PendingCalls } from "../../thread/pending-calls.ts";
 import type { WriterReply } from "./thread-messages.ts";
 
 type GroupReply = Extract<WriterReply, { kind: "group" }>;

@@ -43,6 +43,8 @@ export type Writer = Connection & {
   readonly leaseRoom: LeaseRoom;
   /** Owners of this process that take deliveries leased by accept. */
   readonly listening: ReadonlySet<string>;
+  /** Whether other threads than the main thread call this writer and take leased deliveries. */
+  readonly isShared: () => boolean;
   /** The store's own clock, only for the end of leases. Instants of the domain are parameters. */
   readonly leaseNow: () => number;
 };

@@ -4,17 +4,22 @@
  * This file must not know the meaning of any call.
  */
 import type { AppError } from "../../../core/error.ts";
-import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import type { PublishReply } from "../accept/accept.ts";
+import {
+  parentPort,
+  receiveMessageOnPort,
+  workerData,
+  type MessagePort,
+} from "node:worker_threads";
 import { MEMORY } from "../connection.ts";
-import { readCallWire, toReplyWire } from "./call-wire.ts";
+import { readCallWire } from "./call-wire.ts";
 import { refuseAfter, runGroup } from "./group-commit.ts";
-import type { Answer, Call, GroupResult, Operations } from "./group-commit.ts";
+import type { Call, GroupResult, Operations } from "./group-commit.ts";
 import { openWriter } from "./make-writer.ts";
 import type { OpenWriter } from "./make-writer.ts";
 import { READS } from "./reads.ts";
-import { writeError } from "./thread-errors.ts";
-import type { AnswerWire, WriterReply, WriterRequest, WriterStart } from "./thread-messages.ts";
+import { writeError } from "../../thread/thread-errors.ts";
+import type { WriterReply, WriterRequest, WriterStart } from "./thread-messages.ts";
+import { createWriterClients, MAIN_CLIENT } from "./writer-clients.ts";
 import { createWriterQueue } from "./writer-queue.ts";
 import { WRITES } from "./writes.ts";
 
@@ -37,7 +42,10 @@ function run(open: OpenWriter): void {
   const { writer } = open;
   const operations = createOperations(start.path);
   const waiting = createWriterQueue(() => performance.now());
+  const clients = createWriterClients(open, reply);
+  const ports = new Map<number, MessagePort>();
   let closing = false;
+  let isClosed = false;
   /** The failed fsync after which nothing may be written. */
   let fatal: unknown = null;
   /** Refusal while the path does not name the open files: nothing is written until it does again. */
@@ -59,47 +67,64 @@ function run(open: OpenWriter): void {
     return refuseAfter(problem, calls);
   }
 
-  function take(request: WriterRequest): void {
-    open.setLeaseNow(request.leaseNow);
+  function take(request: WriterRequest, client: number): void {
+    if (request.leaseNow !== undefined) open.setLeaseNow(request.leaseNow);
     for (const call of request.calls) waiting.add(readCallWire(call));
-    if (request.listening !== undefined) {
-      open.listening.clear();
-      for (const owner of request.listening) open.listening.add(owner);
-    }
+    if (request.listening !== undefined) clients.listen(client, request.listening);
+    if (request.join !== undefined) serve(request.join.port, request.join.client);
     closing ||= request.close === true;
   }
 
   function takeWaitingCalls(): void {
-    for (;;) {
-      const next = receiveMessageOnPort(port as NonNullable<typeof port>);
-      if (next === undefined) return;
-      take(next.message as WriterRequest);
+    for (const [client, from] of ports) {
+      for (;;) {
+        const next = receiveMessageOnPort(from);
+        if (next === undefined) break;
+        take(next.message as WriterRequest, client);
+      }
     }
   }
 
-  port?.on("message", (request: WriterRequest) => {
-    take(request);
+  function serve(from: MessagePort, client: number): void {
+    ports.set(client, from);
+    if (client !== MAIN_CLIENT) {
+      clients.add(client, (message) => from.postMessage(message));
+      from.on("close", () => ports.delete(client));
+    }
+    from.on("message", (request: WriterRequest) => {
+      take(request, client);
+      runWaitingCalls();
+    });
+  }
+
+  function runWaitingCalls(): void {
     for (;;) {
       takeWaitingCalls();
       if (waiting.size === 0) break;
       const result = runOrRefuse(waiting.takeGroup());
       fatal ??= result.fatal;
-      reply(toReply(open, result));
+      clients.reply(result);
       waiting.settle(result.answers);
       if (fatal === null) writer.checkpoints.afterCommit(waiting.size === 0);
     }
-    if (!closing) return;
+    if (closing && !isClosed) close();
+  }
+
+  function close(): void {
+    isClosed = true;
     clearInterval(filesCheck);
     // A close would write once more and move the log into the file, so the process ends without it.
     if (fatal === null) open.close();
     reply({ kind: "closed" });
-    port?.close();
-  });
+    for (const each of ports.values()) each.close();
+  }
+
   const { files } = open;
   const filesCheck = setInterval(() => {
     noteMoved(files?.problem() ?? null);
     if (fatal === null && moved === null) writer.checkpoints.tick();
   }, FILES_CHECK_MS);
+  serve(port as NonNullable<typeof port>, MAIN_CLIENT);
   reply({ kind: "ready" });
 }
 
@@ -117,30 +142,4 @@ function createOperations(path: string): Operations {
             ] as const,
         );
   return { ...Object.fromEntries(reads), ...WRITES };
-}
-
-function toValueWire({ value, isPublish }: Extract<Answer, { ok: true }>): unknown {
-  return isPublish ? toReplyWire(value as PublishReply) : value;
-}
-
-function toReply({ writer }: OpenWriter, result: GroupResult): WriterReply {
-  const due = new Map<string, string[]>();
-  for (const { endpointId, shard } of result.due) {
-    const owner = writer.state.shards()[shard]?.owner;
-    if (owner === null || owner === undefined) continue;
-    const list = due.get(owner);
-    if (list === undefined) due.set(owner, [endpointId]);
-    else list.push(endpointId);
-  }
-  return {
-    kind: "group",
-    answers: result.answers.map((answer): AnswerWire =>
-      answer.ok
-        ? [answer.id, true, toValueWire(answer)]
-        : [answer.id, false, writeError(answer.error)],
-    ),
-    due: [...due],
-    changed: result.changed,
-    fatal: result.fatal === null ? null : writeError(result.fatal),
-  };
 }
