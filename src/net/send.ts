@@ -15,7 +15,7 @@ import { createConnector } from "./connect/connector.ts";
 import type { EgressProxy } from "./connect/egress-proxy.ts";
 import { Exchange } from "./exchange/exchange.ts";
 import type { BodyLimits, Exchanged } from "./exchange/exchange.ts";
-import { limitHandshakes } from "./connect/handshake-limit.ts";
+import { divideHandshakes, limitHandshakes } from "./connect/handshake-limit.ts";
 import { toFailure, NetError } from "./outcome.ts";
 import type { Resolver } from "./policy/resolver.ts";
 import { redirectSentence } from "./policy/redirect.ts";
@@ -68,6 +68,8 @@ export type SenderOptions = {
   readonly extraCa?: readonly string[];
   /** Which outcomes have headers, times and peer; none by default. */
   readonly keptDetail?: KeptDetail;
+  /** Number of senders that divide the limits of this node on sockets and handshakes; 1 by default. */
+  readonly senders?: number;
 };
 
 const SOCKETS_LIMIT = 8192;
@@ -77,7 +79,7 @@ const ANSWER_LIMITS: BodyLimits = { bytes: 16_384, waitMs: 1000 };
 export function createSender(options: SenderOptions): Sender {
   let policy = options.policy;
   let isClosed = false;
-  const { resolver, localAddress, extraCa, proxy = null } = options;
+  const { resolver, localAddress, extraCa, proxy = null, senders = 1 } = options;
   const contexts = createTlsContexts(extraCa);
   const connections = createConnections({
     connect: limitHandshakes(
@@ -89,8 +91,9 @@ export function createSender(options: SenderOptions): Sender {
         ...(localAddress === undefined ? {} : { localAddress }),
       }),
       contexts,
+      divideHandshakes(senders),
     ),
-    socketsLimit: options.maxSockets ?? SOCKETS_LIMIT,
+    socketsLimit: Math.floor((options.maxSockets ?? SOCKETS_LIMIT) / senders),
   });
   const targets = createTargets(() => policy);
   const { keptDetail = "none" } = options;

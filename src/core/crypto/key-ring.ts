@@ -21,10 +21,15 @@ export type KeyRing = {
 };
 
 /** A key ring that changes for all its users: keys can be rotated while a server runs. */
-export type ChangingKeyRing = KeyRing & { change(next: KeyRing): void };
+export type ChangingKeyRing = KeyRing & {
+  change(next: KeyRing): void;
+  /** Called with each later ring, before it encrypts anything. */
+  onChange(listener: (next: KeyRing) => void): void;
+};
 
 export function createKeyRing(first: KeyRing): ChangingKeyRing {
   let ring = first;
+  const listeners: ((next: KeyRing) => void)[] = [];
   return {
     get current() {
       return ring.current;
@@ -37,7 +42,9 @@ export function createKeyRing(first: KeyRing): ChangingKeyRing {
     },
     change(next) {
       ring = next;
+      for (const listener of listeners) listener(next);
     },
+    onChange: (listener) => void listeners.push(listener),
   };
 }
 

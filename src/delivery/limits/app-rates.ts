@@ -1,8 +1,11 @@
 /**
  * The rate limit of an app: messages per second over all its endpoints on this node (`throttleRate`). It is
- * kept by spacing, like an endpoint's rate, and in memory only for apps that have one.
+ * kept by spacing, like an endpoint's rate, and in memory only for apps that have one. Sender threads share the
+ * rates. Two that send in the same moment both use a slot, so the rate holds. A burst has one more message per
+ * thread at most.
  */
 import type { Instant } from "../../core/snapshot.ts";
+import { createSharedMemory, openSharedTable } from "./shared-table.ts";
 import { toNextSendAt, consumeFrom } from "./adaptive-concurrency.ts";
 import type { Rate } from "./adaptive-concurrency.ts";
 
@@ -38,4 +41,33 @@ export function createAppRates(): AppRates {
       consumeFrom(kept, rate, now);
     },
   };
+}
+
+const SLOTS = 16_384;
+/** Instants are kept in microseconds, as whole numbers. */
+const UNITS_PER_MS = 1_000;
+
+export const createSharedRates = (): SharedArrayBuffer => createSharedMemory(SLOTS);
+
+export function openSharedRates(memory: SharedArrayBuffer): AppRates {
+  const table = openSharedTable(memory, (value, now) => toInstant(value) <= now);
+  return {
+    nextSendAt(appId, rate) {
+      if (rate === null) return 0;
+      const nextSlotAt = toInstant(table.read(appId));
+      return nextSlotAt === 0 ? 0 : toNextSendAt({ nextSlotAt }, rate);
+    },
+    consume(appId, rate, now) {
+      if (rate === null) return;
+      table.change(appId, now, (before) => {
+        const kept = { nextSlotAt: toInstant(before) };
+        consumeFrom(kept, rate, now);
+        return BigInt(Math.round(kept.nextSlotAt * UNITS_PER_MS));
+      });
+    },
+  };
+}
+
+function toInstant(value: bigint): Instant {
+  return Number(value) / UNITS_PER_MS;
 }

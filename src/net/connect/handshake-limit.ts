@@ -26,11 +26,11 @@ type BudgetLimits = {
   readonly atOnceMs: number;
 };
 
-const HANDSHAKE_LIMITS: HandshakeLimits = {
+const HANDSHAKE_LIMITS = {
   perOwner: { perSecondMs: LIMITS.handshakeTime.value, atOnceMs: 25 },
   inAll: { perSecondMs: LIMITS.handshakeTimeInAll.value, atOnceMs: 50 },
   waitingPerOwner: 256,
-};
+} satisfies HandshakeLimits;
 /** Cost of making a context: 0.4 ms with RSA 4096, and 2 ms with the maximum number of certificates. */
 const CONTEXT_MS = 2;
 
@@ -47,6 +47,16 @@ type Budget = { leftMs: number; at: number };
 
 const OWNERS_LIMIT = 1024;
 const BUSY = "too many TLS handshakes with this application's certificates are in progress";
+
+/** The part of one of several senders of a node. Each is on a thread, so the time at once is not divided. */
+export function divideHandshakes(senders: number): HandshakeLimits {
+  const { perOwner, inAll, waitingPerOwner } = HANDSHAKE_LIMITS;
+  return {
+    perOwner: { ...perOwner, perSecondMs: perOwner.perSecondMs / senders },
+    inAll: { ...inAll, perSecondMs: inAll.perSecondMs / senders },
+    waitingPerOwner: Math.ceil(waitingPerOwner / senders),
+  };
+}
 
 export function limitHandshakes(
   connect: Connector,
