@@ -28,6 +28,7 @@ import { measurePostgresHistory } from "./scenarios/postgres-history.ts";
 import { measureIdle } from "./scenarios/postgres-idle.ts";
 import { measurePostgres } from "./scenarios/postgres-throughput.ts";
 import { measureRetention } from "./scenarios/retention.ts";
+import { measureSenders } from "./scenarios/senders.ts";
 import { measureSlowDisk } from "./scenarios/slow-disk.ts";
 import { measureThroughput } from "./scenarios/throughput.ts";
 
@@ -90,6 +91,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   q: measurePages,
   r: measurePostgresPages,
   s: (rig) => measureSlowDisk(rig, given.against),
+  t: measureSenders,
 };
 const USUAL = ["bc", "d", "e", "f", "h", "i", "retention"];
 const POSTGRES = ["j", "k", "m"];

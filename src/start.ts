@@ -3,12 +3,15 @@
  * opposite order of their start: first no new publishers, then no new attempts, then the store.
  */
 import { randomBytes } from "node:crypto";
-import { writeSync } from "node:fs";
-import { availableParallelism, networkInterfaces } from "node:os";
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
 import type { Credentials } from "./config/credentials.ts";
 import { adminAddress, listenRefusal } from "./config/listen-address.ts";
+import { refuseForeignAddress, toEgressPolicy, toListener } from "./config/egress.ts";
 import { enabledApis } from "./config/enabled-apis.ts";
 import { openKeys } from "./config/open-keys.ts";
+import { openSending, toFailpoint, toRender } from "./config/open-sending.ts";
+import { toSenderCount } from "./config/sender-count.ts";
 import type { Settings } from "./config/settings.ts";
 import { limitsIn } from "./config/limit-settings.ts";
 import { settingsInForce } from "./config/settings-in-force.ts";
@@ -16,29 +19,17 @@ import { storeOptions } from "./config/store-options.ts";
 import { VERSION } from "./config/version.ts";
 import type { TlsVersion } from "./core/crypto/tls-version.ts";
 import { LIMITS, type LimitName, type LimitValues } from "./core/limits.ts";
-import { AppError } from "./core/error.ts";
 import { toNodeName } from "./core/ids/node-name.ts";
 import { createIdSource } from "./core/ids/ids.ts";
-import type { Render } from "./delivery/attempt/attempt.ts";
 import { createShowRequest } from "./delivery/attempt/show-request.ts";
 import { systemClock } from "./delivery/loops/clock.ts";
 import { startEngine, type Engine } from "./delivery/engine.ts";
-import type { Dialect } from "./dialects/dialect.ts";
 import { createDialects } from "./dialects/list.ts";
 import { createHttpServer } from "./http/server.ts";
-import {
-  createEgressPolicy,
-  type EgressPolicy,
-  type OwnListener,
-} from "./net/policy/address-policy.ts";
-import { parseEgressAllow } from "./net/policy/egress-allow.ts";
-import { parseEgressProxy, type EgressProxy } from "./net/connect/egress-proxy.ts";
+import type { EgressPolicy } from "./net/policy/address-policy.ts";
 import { createConnector } from "./net/connect/connector.ts";
 import { createConnectionCheck } from "./net/check-connection.ts";
 import { createContentFetcher } from "./net/fetch-content.ts";
-import { createResolver } from "./net/policy/resolver.ts";
-import { checkLocalAddress } from "./net/connect/local-address.ts";
-import { createSender } from "./net/send.ts";
 import { checkUrl } from "./net/policy/url-policy.ts";
 import { createUrlChecks } from "./operations/endpoints/url-checks.ts";
 import { hashSecret } from "./operations/keys/authenticate-caller.ts";
@@ -56,10 +47,19 @@ import { seedOperator } from "./operations/apps/seed-operator.ts";
 import { openStore } from "./store/open.ts";
 import { storeFilesMoved } from "./telemetry/events.ts";
 import { openStandardOutput } from "./telemetry/log-output.ts";
-import { createStoredAnswerBytes } from "./delivery/limits/stored-answer-bytes.ts";
+import {
+  createStoredAnswerBytes,
+  openSharedDayBytes,
+} from "./delivery/limits/stored-answer-bytes.ts";
+import { createMemory, type SharedMemory } from "./delivery/senders/messages.ts";
+import { startSenders } from "./delivery/senders/start-senders.ts";
+import type { SenderThreadData } from "./start-sender.ts";
 import { createLogger } from "./telemetry/logger.ts";
 import { createMetrics, type Metrics, watchGauges } from "./telemetry/metrics.ts";
 import { sourcesArePeers } from "./telemetry/source-events.ts";
+
+/** Without this limit V8 lets young garbage of a thread grow three times as large before it collects. */
+const YOUNG_GENERATION_MB = 24;
 
 export type RunningServer = {
   readonly url: string;
@@ -82,7 +82,7 @@ export async function start(
   await refuseForeignAddress(settings.egressAddress);
 
   await using opened = new AsyncDisposableStack();
-  const telemetry = openTelemetry(settings);
+  const { log, ...telemetry } = openTelemetry(settings);
   const { metrics } = telemetry;
   const limits = limitsIn(settings);
   watchLimits(metrics, limits);
@@ -101,16 +101,9 @@ export async function start(
   const { keys, keyChange } = await openKeys(store.encryption, credentials);
 
   let policy = policyWith([]);
-  const resolver = createResolver();
-  opened.defer(() => resolver.close());
-  const { tlsMinVersion, attemptDetail: keptDetail } = settings;
-  const egress = {
-    resolver,
-    proxy: findProxy(settings),
-    ...(settings.egressAddress === "" ? {} : { localAddress: settings.egressAddress }),
-  };
-  const sender = createSender({ ...egress, policy, tlsMinVersion, keptDetail });
-  opened.defer(() => sender.close());
+  const { tlsMinVersion } = settings;
+  const { egress, sender, close } = openSending(settings, { policy, senders: 1 });
+  opened.defer(close);
 
   const userAgent = `Hookline/${VERSION}`;
   const dialects = createDialects(settings);
@@ -118,7 +111,12 @@ export async function start(
   const ids = createIdSource({ now: () => systemClock.now(), randomBytes });
   const owner = toNodeName({ ksuid: ids.next(""), version: VERSION });
   opened.use(startRelay({ store: store.live, hub: live, node: owner, clock: systemClock }));
-  const storedAnswers = createStoredAnswerBytes(limits.storedAnswerBytes);
+  const count = toSenderCount(settings, availableParallelism());
+  const memory = count === 0 ? null : createMemory();
+  const storedAnswers = createStoredAnswerBytes(
+    limits.storedAnswerBytes,
+    memory === null ? undefined : openSharedDayBytes(memory.storedAnswers),
+  );
   const context: OperationContext = {
     store,
     health: createStoreHealth({ ping: () => store.ping(), now: () => performance.now() }),
@@ -144,7 +142,7 @@ export async function start(
   await seedOperator(context);
   // The engine stops after the listener and starts after it. Nothing may be sent before the policy knows the
   // server's listeners, which are never called, regardless of the settings (I9).
-  let engine: Engine | null = null;
+  let engine: Pick<Engine, "stop"> | null = null;
   opened.defer(() => engine?.stop({ graceMs: settings.stopGraceMs }));
   const server = createHttpServer({
     dialects: dialects.filter(({ name }) => apis.includes(name)),
@@ -158,25 +156,31 @@ export async function start(
     throw listenRefusal(error, settings);
   });
   if (settings.trustProxy.length === 0) sourcesArePeers(telemetry);
-  policy = policyWith([url, adminUrl].filter((one) => one !== null).map(toListener));
+  const listeners = [url, adminUrl].filter((one) => one !== null);
+  policy = policyWith(listeners.map(toListener));
   sender.setPolicy(policy);
-  engine = await startEngine({
-    store,
-    sender,
-    render,
-    keys,
-    clock: systemClock,
-    ids,
-    telemetry,
-    owner,
-    live,
-    version: VERSION,
-    settings,
-    storedAnswers,
-    limits: { inFlight: limits.attemptsInFlight, replayedPerSecond: settings.replayRate },
-    ...(settings.failpoint === "after-send-before-record"
-      ? { failpoint: dieAt(settings.failpoint) }
-      : {}),
+  engine = await startDeliveries({
+    options: {
+      store,
+      sender,
+      render,
+      keys,
+      clock: systemClock,
+      ids,
+      telemetry,
+      owner,
+      live,
+      version: VERSION,
+      settings,
+      storedAnswers,
+      limits: { inFlight: limits.attemptsInFlight, replayedPerSecond: settings.replayRate },
+      ...toFailpoint(settings),
+      count,
+      log,
+      onFailed: fail,
+    },
+    memory,
+    data: { settings, listeners, isTerminal: process.stdout.isTTY },
   });
 
   const running = opened.move();
@@ -197,17 +201,13 @@ async function toDashboardLink(context: OperationContext, url: string): Promise<
 
 function openTelemetry(settings: Settings) {
   const metrics = createMetrics({ processMetrics: true });
+  const log = openStandardOutput({ onDropped: () => metrics.log.dropped.inc() });
   const logger = createLogger({
     level: settings.logLevel,
     pretty: process.stdout.isTTY,
-    target: openStandardOutput({ onDropped: () => metrics.log.dropped.inc() }),
+    target: log,
   });
-  return { logger, metrics };
-}
-
-function toRender(dialects: readonly Dialect[]): Render {
-  return (snapshot, endpoint, webhookIndex) =>
-    dialectNamed(dialects, endpoint.dialect).render(snapshot, endpoint, webhookIndex);
+  return { logger, metrics, log };
 }
 
 function watchLimits(metrics: Metrics, limits: LimitValues): void {
@@ -219,12 +219,6 @@ function watchLimits(metrics: Metrics, limits: LimitValues): void {
         Object.entries(LIMITS).map(([key, { name }]) => [name, limits[key as LimitName]]),
       ),
   });
-}
-
-function dialectNamed(dialects: readonly Dialect[], name: string): Dialect {
-  const dialect = dialects.find((one) => one.name === name);
-  if (dialect === undefined) throw new AppError("internal", `no dialect is called ${name}`);
-  return dialect;
 }
 
 /** Calls to addresses that customers name, apart from deliveries. */
@@ -243,39 +237,24 @@ function openCalls(
   };
 }
 
-function toEgressPolicy(
-  settings: Settings,
-): (ownListeners: readonly OwnListener[]) => EgressPolicy {
-  const allow = parseEgressAllow(settings.egressAllow);
-  if (!allow.ok) throw new AppError("invalid_field", `HOOKLINE_EGRESS_ALLOW: ${allow.problem}.`);
-  const ownAddresses = Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .map(({ address }) => address);
-  return (ownListeners) => createEgressPolicy({ allow: allow.rules, ownAddresses, ownListeners });
-}
-
-function findProxy(settings: Settings): EgressProxy | null {
-  const parsed = parseEgressProxy(settings.egressProxy);
-  if (parsed.ok) return parsed.proxy;
-  // The value is not repeated: it may contain a password.
-  throw new AppError("invalid_field", `HOOKLINE_EGRESS_PROXY: ${parsed.problem}.`);
-}
-
-async function refuseForeignAddress(address: string): Promise<void> {
-  const problem = address === "" ? null : await checkLocalAddress(address);
-  if (problem === null) return;
-  throw new AppError("invalid_field", `HOOKLINE_EGRESS_ADDRESS is "${address}": ${problem}.`);
-}
-
-function toListener(url: string): OwnListener {
-  const { hostname, port } = new URL(url);
-  return { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) };
-}
-
-function dieAt(failpoint: string): (name: string) => void {
-  return (name) => {
-    if (name !== failpoint) return;
-    writeSync(process.stderr.fd, `failpoint ${failpoint}\n`);
-    process.kill(process.pid, "SIGKILL");
-  };
+/** Starts the engine: on this thread, or on sender threads when they have memory in common. */
+async function startDeliveries(p: {
+  readonly options: Parameters<typeof startEngine>[0] &
+    Omit<Parameters<typeof startSenders>[0], "memory" | "openThread">;
+  readonly memory: SharedMemory | null;
+  readonly data: Omit<SenderThreadData, "start">;
+}): Promise<Pick<Engine, "stop">> {
+  const { options, memory, data } = p;
+  if (memory === null) return await startEngine(options);
+  return await startSenders({
+    ...options,
+    memory,
+    openThread: (start, moved) =>
+      new Worker(new URL("./start-sender.ts", import.meta.url), {
+        workerData: { ...data, start } satisfies SenderThreadData,
+        transferList: [...moved],
+        name: `sender-${start.siblings.indexOf(start.owner) + 1}`,
+        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+      }),
+  });
 }

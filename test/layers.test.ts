@@ -35,7 +35,7 @@ const LAYERS: ReadonlyMap<string, readonly string[]> = new Map([
   ["sources", ["core", "operations", "net", "telemetry"]],
   ["http", ["core", "telemetry", "net", "store", "operations", "delivery", "dialects", "sources"]],
 ]);
-const EDGE = ["config", "cli", "start.ts", "main.ts"];
+const EDGE = ["config", "cli", "start.ts", "start-sender.ts", "main.ts"];
 const ISLANDS = ["dialects", "sources"];
 /** Rows that are given the context of operations and may not take its store. */
 const WITHOUT_STORE = ["dialects", "sources", "http"];

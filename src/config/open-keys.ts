@@ -6,7 +6,7 @@
 import { randomBytes } from "node:crypto";
 import { AppError } from "../core/error.ts";
 import { createKeyRing } from "../core/crypto/key-ring.ts";
-import type { KeyRing } from "../core/crypto/key-ring.ts";
+import type { ChangingKeyRing, KeyRing } from "../core/crypto/key-ring.ts";
 import { keyFingerprint, parseSecretKey } from "../core/crypto/encrypt.ts";
 import type { KeyChange } from "../operations/context.ts";
 import type { EncryptionStore } from "../store/interface/encryption.ts";
@@ -19,7 +19,7 @@ type Given = { readonly current: string; readonly previous: string | null };
 export async function openKeys(
   store: EncryptionStore,
   { secretKey, previousSecretKey, secretKeyFile }: Credentials,
-): Promise<{ readonly keys: KeyRing; readonly keyChange: KeyChange }> {
+): Promise<{ readonly keys: ChangingKeyRing; readonly keyChange: KeyChange }> {
   let given: Given = { current: secretKey, previous: previousSecretKey };
   const keys = createKeyRing(await loadKeyRing(store, given));
   if (keys.isSettled) retirePrevious();

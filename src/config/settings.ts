@@ -21,6 +21,7 @@ import { DIALECT_SETTINGS } from "./dialect-settings.ts";
 import { LIMIT_SETTINGS } from "./limit-settings.ts";
 import { parsePublishedAddresses } from "./published-addresses.ts";
 import { parsePublicUrl } from "./public-url.ts";
+import { parseSenderCount } from "./sender-count.ts";
 import { row } from "./setting-row.ts";
 import type { Row } from "./setting-row.ts";
 import { parseTrustedProxies } from "./trusted-proxies.ts";
@@ -65,6 +66,12 @@ export const SETTINGS = {
     "on",
     parseChoice(["on", "off"]),
     "PostgreSQL: prepared statements. Set `off` for a pooler in transaction mode that does not support them; the server also detects this.",
+  ),
+  senders: row(
+    "HOOKLINE_SENDERS",
+    "auto",
+    parseSenderCount,
+    "Threads that send deliveries, 0 to 16, each with a part of the limits on concurrent requests. 0 sends on the main thread, which is best on one or two cores. `auto` is the number of cores minus 2, at most 4.",
   ),
   adminToken: row(
     "HOOKLINE_ADMIN_TOKEN",

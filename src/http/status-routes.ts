@@ -5,6 +5,7 @@
 import type { FastifyInstance } from "fastify";
 import type { OperationContext } from "../operations/context.ts";
 import { atMostOncePerSecond } from "../operations/at-most-once-per-second.ts";
+import { printMetrics } from "../telemetry/print-metrics.ts";
 import { publishedEgress } from "./published-egress.ts";
 
 /**
@@ -31,9 +32,9 @@ export function mountStatus(
   });
   const { telemetry } = context;
   if (telemetry === null || !options.withMetrics) return;
-  const { registry } = telemetry.metrics;
-  const text = atMostOncePerSecond(() => registry.metrics(), performance.now.bind(performance));
+  const { metrics } = telemetry;
+  const text = atMostOncePerSecond(() => printMetrics(metrics), performance.now.bind(performance));
   app.get("/metrics", async (_request, reply) => {
-    return reply.type(registry.contentType).send(await text());
+    return reply.type(metrics.registry.contentType).send(await text());
   });
 }

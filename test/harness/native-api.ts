@@ -44,6 +44,7 @@ export async function startNativeApi(
     HOOKLINE_HTTP_URLS: "allow",
     HOOKLINE_EGRESS_ALLOW: "127.0.0.0/8",
     HOOKLINE_LOG_LEVEL: "silent",
+    HOOKLINE_SENDERS: "0",
     HOOKLINE_STOP_GRACE: "0",
     ...settings,
   });

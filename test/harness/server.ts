@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 export const TOKEN = "hk_test_0123456789abcdef";
+/** Sender threads of servers that choose no number; `auto` would depend on the machine. */
+const SENDERS = process.env["TEST_SENDERS"] ?? "0";
 const PROGRAM = resolve(import.meta.dirname, "../../src/main.ts");
 
 /** Disposing of a running server kills it, so that a failed test leaves no process behind. */
@@ -68,6 +70,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
       HOOKLINE_ADMIN_TOKEN: TOKEN,
       HOOKLINE_HTTP_URLS: "allow",
       HOOKLINE_LOG_LEVEL: "error",
+      HOOKLINE_SENDERS: SENDERS,
       ...options.settings,
     },
     stdio: ["ignore", options.captureStdout === true ? "pipe" : "ignore", "pipe", "ipc"],

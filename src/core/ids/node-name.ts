@@ -8,6 +8,16 @@ export function toNodeName(p: { readonly ksuid: string; readonly version: string
   return `${p.ksuid}_${p.version}`;
 }
 
+/** The owner of shards whose engine is one of the node's sender threads. */
+export function toSenderName(node: string, number: number): string {
+  return `${node}/${number}`;
+}
+
+/** The node of an owner, which is the node itself or one of its sender threads. */
+export function nodeOfOwner(owner: string): string {
+  return owner.replace(/\/\d+$/, "");
+}
+
 /** Null for each part that the name does not have. */
 export function parseNodeName(name: string): {
   readonly startedAt: number | null;

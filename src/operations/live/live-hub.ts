@@ -35,6 +35,8 @@ export type LiveHub = LiveTap & {
   hasClients(): boolean;
   /** Called when the first client comes and when the last one has gone. */
   onClients(listener: () => void): void;
+  /** Called with whether notices have a reader, at once and after each change. */
+  onWatched(listener: (isWatched: boolean) => void): void;
   /** Passes on the notices of other nodes. */
   receive(notices: readonly LiveNotice[]): void;
   /** Notices may have been lost: every client reads again. */
@@ -60,10 +62,17 @@ type Client = LiveListener & {
 export function createLiveHub(clock: LiveClock): LiveHub {
   const clients = new Set<Client>();
   const listeners: (() => void)[] = [];
+  const watchListeners: ((isWatched: boolean) => void)[] = [];
   const sums = { events: 0, attempts: 0, failures: 0 };
   const timers = new Map<() => void, () => void>();
   let relay: ((notice: LiveNotice) => void) | null = null;
   let isStopped = false;
+
+  const isWatched = (): boolean => clients.size > 0 || relay !== null;
+
+  function noteWatched(): void {
+    for (const listener of watchListeners) listener(isWatched());
+  }
 
   /** Calls it once after that time, unless it waits already. */
   function callIn(ms: number, call: () => void): void {
@@ -117,6 +126,7 @@ export function createLiveHub(clock: LiveClock): LiveHub {
 
   function remove(client: Client): void {
     if (!clients.delete(client) || clients.size > 0) return;
+    noteWatched();
     for (const cancel of timers.values()) cancel();
     timers.clear();
     sums.events = sums.attempts = sums.failures = 0;
@@ -124,7 +134,7 @@ export function createLiveHub(clock: LiveClock): LiveHub {
   }
 
   return {
-    isWatched: () => clients.size > 0 || relay !== null,
+    isWatched,
     notify(notice) {
       deliver(notice);
       relay?.(notice);
@@ -134,11 +144,18 @@ export function createLiveHub(clock: LiveClock): LiveHub {
       const client = { appId, credential, ...listener, queue: createLiveQueue(QUEUE_LIMIT) };
       clients.add(client);
       callIn(BEAT_MS, beat);
-      if (clients.size === 1) for (const one of listeners) one();
+      if (clients.size === 1) {
+        noteWatched();
+        for (const one of listeners) one();
+      }
       return { take: client.queue.take, end: () => remove(client) };
     },
     hasClients: () => clients.size > 0,
     onClients: (listener) => void listeners.push(listener),
+    onWatched(listener) {
+      watchListeners.push(listener);
+      listener(isWatched());
+    },
     receive(notices) {
       for (const notice of notices) deliver(notice);
     },
@@ -147,6 +164,7 @@ export function createLiveHub(clock: LiveClock): LiveHub {
     },
     setRelay(next) {
       relay = next;
+      noteWatched();
     },
     stop() {
       isStopped = true;

@@ -1,4 +1,5 @@
 /** The first screen of the dashboard in one read, made at most once a second for any number of viewers. */
+import { nodeOfOwner } from "../../core/ids/node-name.ts";
 import { BUCKETS, percentile } from "../../core/series/histogram.ts";
 import {
   MINUTE_MS,
@@ -100,7 +101,7 @@ async function makeOverview(context: OperationContext) {
     failedForGood,
     tasks: tasks?.items ?? [],
     hasMoreTasks: tasks?.done === false,
-    nodes: owners.length,
+    nodes: new Set(owners.map(({ owner }) => nodeOfOwner(owner))).size,
     shards: { owned: owners.reduce((sum, { shards }) => sum + shards, 0), all: SHARDS },
     store: { kind: store.kind, bytes: gauges.storeBytes },
     version: context.settings.version,

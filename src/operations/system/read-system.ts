@@ -1,6 +1,6 @@
 /** The server as a whole: nodes, store, keys, settings and checks. */
 import { keyFingerprint } from "../../core/crypto/encrypt.ts";
-import { parseNodeName } from "../../core/ids/node-name.ts";
+import { nodeOfOwner, parseNodeName } from "../../core/ids/node-name.ts";
 import { SHARD_COUNT } from "../../store/interface/shards.ts";
 import { atMostOncePerSecond } from "../at-most-once-per-second.ts";
 import type { OperationContext } from "../context.ts";
@@ -24,11 +24,11 @@ export async function readSystem(context: OperationContext) {
   }
   const { owners, gauges, database, isWritable, at } = await lookAgain();
   const { store, keys, node, settings } = context;
-  const nodes = owners.map(({ owner, shards }) => ({
-    name: owner,
-    ...parseNodeName(owner),
+  const nodes = [...sumByNode(owners)].map(([name, shards]) => ({
+    name,
+    ...parseNodeName(name),
     shards,
-    isThis: owner === node.name,
+    isThis: name === node.name,
   }));
   const facts = {
     at,
@@ -62,6 +62,18 @@ export async function readSystem(context: OperationContext) {
     publicUrl: settings.publicUrl,
   });
   return { ...facts, checks };
+}
+
+/** The shards of each node, over its sender threads. */
+function sumByNode(
+  owners: readonly { readonly owner: string; readonly shards: number }[],
+): ReadonlyMap<string, number> {
+  const nodes = new Map<string, number>();
+  for (const { owner, shards } of owners) {
+    const name = nodeOfOwner(owner);
+    nodes.set(name, (nodes.get(name) ?? 0) + shards);
+  }
+  return nodes;
 }
 
 async function look(context: OperationContext) {

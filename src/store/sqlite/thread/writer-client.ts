@@ -48,7 +48,6 @@ export async function startWriterClient(
   const worker = new Worker(new URL("./writer-worker.ts", import.meta.url), {
     name: "writer",
     workerData: start,
-    name: "writer",
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
   });
   const pending = createPendingCalls();
