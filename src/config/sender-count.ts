@@ -1,6 +1,5 @@
 /** The number of sender threads, by the setting or by the cores of the machine. */
 import type { Parser } from "./parse-setting.ts";
-import type { Settings } from "./settings.ts";
 
 export type SenderCount = number | "auto";
 
@@ -19,7 +18,7 @@ export const parseSenderCount: Parser<SenderCount> = (text) => {
 
 /** 0: the main thread sends. Each thread has a part of the attempts in flight, so there are at most as many threads. */
 export function toSenderCount(
-  { senders, attemptsInFlight }: Pick<Settings, "senders" | "attemptsInFlight">,
+  { senders, attemptsInFlight }: { senders: SenderCount; attemptsInFlight: number },
   cores: number,
 ): number {
   const byItself = Math.min(Math.max(0, cores - OTHER_CORES), MOST_BY_ITSELF);

@@ -16,7 +16,7 @@ export function addThreads(metrics: Metrics, readers: readonly ReadThread[]): vo
 }
 
 export async function readMetrics({ registry }: Metrics): Promise<ThreadMetrics> {
-  return (await registry.getMetricsAsJSON()) as ThreadMetrics;
+  return await registry.getMetricsAsJSON();
 }
 
 export async function printMetrics(metrics: Metrics): Promise<string> {

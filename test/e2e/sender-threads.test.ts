@@ -15,7 +15,7 @@ import { makeDatabase } from "../postgres/databases.ts";
 type Settings = Readonly<Record<string, string>>;
 type OpenStore = () => Promise<{ readonly settings: Settings } & AsyncDisposable>;
 
-/** So many endpoints that each of two threads has some: one of 65,536 draws puts all on one thread. */
+/** Each of two threads has some of so many endpoints: one of 65,536 draws puts all on one thread. */
 const ENDPOINTS = 16;
 const SENDERS = 2;
 const KEY = Buffer.alloc(32, 7).toString("base64");
@@ -125,6 +125,15 @@ function promises(openStore: OpenStore): void {
     await world.publish(server);
     await held.until(() => held.receipts.length === ENDPOINTS);
     const stopped = server.stop();
+    // The attempts are still in flight when the server has stopped listening.
+    await until(
+      () =>
+        fetch(`${server.url}/health/live`).then(
+          () => true,
+          () => false,
+        ),
+      (isListening) => !isListening,
+    );
     held.release();
     assert.equal(await stopped, 0);
     const { delivered, pending } = await checkStore(world.settings);

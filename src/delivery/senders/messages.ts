@@ -26,7 +26,7 @@ export function createMemory(): SharedMemory {
   };
 }
 
-/** What a sender thread begins with, beside the settings. */
+/** A sender thread begins with this, and with the settings. */
 export type SenderStart = {
   readonly owner: string;
   readonly siblings: readonly string[];

@@ -5,7 +5,7 @@
 import { createBatch } from "../../store/thread/batch.ts";
 import type { LogTarget } from "../../telemetry/log-output.ts";
 
-/** As many as may wait for the reader of the log. */
+/** The reader of the log may be behind by the same number. */
 const WAITING_CHARACTERS = 1024 * 1024;
 
 export function createSharedLog(

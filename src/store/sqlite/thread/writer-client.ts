@@ -40,6 +40,14 @@ type WriterOptions = {
 
 /** Without this limit V8 lets young garbage grow three times as large before it collects. */
 const YOUNG_GENERATION_MB = 24;
+
+function joinWriter(worker: Worker, client: number): WriterPort {
+  const { port1, port2 } = new MessageChannel();
+  const request: WriterRequest = { calls: [], join: { port: port1, client } };
+  worker.postMessage(request, [port1]);
+  return { port: port2, client };
+}
+
 /** Rejects with the reason why the writer could not open the file. */
 export async function startWriterClient(
   start: WriterStart,
@@ -141,13 +149,7 @@ export async function startWriterClient(
       if (unsent.length === 0) flush();
     },
     onChanged: listeners.onChanged,
-    openPort() {
-      const { port1, port2 } = new MessageChannel();
-      clientCount += 1;
-      const join = { port: port1, client: clientCount };
-      worker.postMessage({ calls: [], join } satisfies WriterRequest, [port1]);
-      return { port: port2, client: clientCount };
-    },
+    openPort: () => joinWriter(worker, ++clientCount),
     async close() {
       if (closing) return await closed.promise;
       closing = true;
