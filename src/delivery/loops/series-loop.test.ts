@@ -7,7 +7,7 @@ import { newEvent } from "../../../test/contract/store/fixtures.ts";
 import { eventually, openEngineWorld, START } from "../../../test/harness/engine.ts";
 import { createMovedClock } from "../../../test/harness/moved-clock.ts";
 import { startReceiver } from "../../../test/harness/receiver.ts";
-import type { SeriesStore } from "../../store/interface/series.ts";
+import type { Backlog, SeriesStore } from "../../store/interface/series.ts";
 import { createLogger } from "../../telemetry/logger.ts";
 import { createMetrics } from "../../telemetry/metrics.ts";
 import { createAttemptSums } from "../series/attempt-sums.ts";
@@ -17,7 +17,9 @@ const OK = { kind: "response", status: 200, headers: {}, body: "", bodyTruncated
 
 type Appended = Parameters<SeriesStore["append"]>[0];
 
-function openLoop() {
+const BACKLOG = { appSeq: 1, pending: 3, parked: 2 };
+
+function openLoop(backlogs: readonly Backlog[] = [BACKLOG]) {
   const clock = createMovedClock(START);
   const sums = createAttemptSums();
   const metrics = createMetrics({ processMetrics: false });
@@ -29,7 +31,7 @@ function openLoop() {
         if (store.isAway) throw new AppError("store_unavailable", "It is away.");
         appended.push(p);
       },
-      backlogs: async () => [{ appSeq: 1, pending: 3, parked: 2 }],
+      backlogs: async () => backlogs,
     },
     sums,
     clock,
@@ -92,7 +94,7 @@ test("sums of two minutes stay apart, and each minute has a sample of the backlo
   ]);
   assert.deepEqual(
     appended.flatMap(({ backlogs }) => backlogs ?? []),
-    [{ at: START + MINUTE_MS, apps: [{ appSeq: 1, pending: 3, parked: 2 }] }],
+    [{ at: START + MINUTE_MS, apps: [BACKLOG] }],
   );
 });
 
@@ -114,21 +116,37 @@ test("sums and accepted events that could not be written are written later, once
   assert.equal(appended.length, 1);
 });
 
-test("a commit has at most 500 endpoints, the oldest first, and the last ones are flushed", async () => {
+test("a commit has at most 100 endpoints, the oldest first, and the last ones are flushed", async () => {
   const { appended, count, loop, pass } = openLoop();
-  for (let n = 0; n < 1_100; n++) count(`ep_${n}`);
+  for (let n = 0; n < 1_030; n++) count(`ep_${n}`);
   await pass(5_000);
-  await pass(5_000);
+  const first = appended.map(({ sums }) => [sums.length, sums[0]?.endpointId]);
   assert.deepEqual(
-    appended.map(({ sums }) => [sums.length, sums[0]?.endpointId]),
-    [
-      [500, "ep_0"],
-      [500, "ep_500"],
-    ],
+    first,
+    [0, 100, 200, 300, 400].map((n) => [100, `ep_${n}`]),
   );
+  await pass(5_000);
+  assert.equal(appended.length, 10);
   loop.stop();
   await loop.flush();
-  assert.equal(appended[2]?.sums.length, 100);
+  assert.deepEqual(
+    appended.slice(10).map(({ sums }) => sums.length),
+    [30],
+  );
+});
+
+test("a commit has the backlogs of at most 100 applications", async () => {
+  const backlogs = Array.from({ length: 250 }, (_, appSeq) => ({ ...BACKLOG, appSeq }));
+  const { appended, pass } = openLoop(backlogs);
+  await pass(MINUTE_MS);
+  assert.deepEqual(
+    appended.map((one) => [one.backlogs?.at, one.backlogs?.apps.length]),
+    [100, 100, 50].map((count) => [START + MINUTE_MS, count]),
+  );
+  assert.deepEqual(
+    appended.flatMap((one) => one.backlogs?.apps ?? []),
+    backlogs,
+  );
 });
 
 test("the memory of sums is bounded", () => {
