@@ -28,6 +28,7 @@ const CLEAN_STATUS_LINE = /^HTTP\/1\.\d \d{3}(?: [\t\x20-\x7e\x80-\xff]*)?$/;
 const CLEAN_LINE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/;
 const NOTHING: readonly string[] = [];
 const LENGTH = /^\d{1,15}$/;
+const CODING = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** The headers whose values are used; of the others only the form is checked. */
 const READ = new Set([
@@ -51,7 +52,8 @@ export function parseHead(text: string, isBrokenBefore: boolean): ResponseHead |
   const read = readLines(text);
   const values = (name: string) => read.values.get(name) ?? NOTHING;
   const framed = readFraming(status, values("content-length"), values("transfer-encoding"));
-  const isBroken = isBrokenBefore || read.isBroken || framed.isBroken;
+  const hasOldCoding = minor === "0" && values("transfer-encoding").length > 0;
+  const isBroken = isBrokenBefore || read.isBroken || framed.isBroken || hasOldCoding;
   const first = (name: string) => values(name)[0]?.slice(0, HEADER_VALUE_LIMIT);
   const hint = /(?:^|[,\s])timeout=(\d{1,6})/i.exec(values("keep-alive")[0] ?? "")?.[1];
   return {
@@ -95,7 +97,7 @@ function readLines(text: string): {
     if (line === "") break;
     if (!CLEAN_LINE.test(line)) isBroken = true;
     if (line.startsWith(" ") || line.startsWith("\t")) {
-      if (last !== undefined) last.push(`${last.pop() ?? ""} ${line.trim()}`);
+      if (last !== undefined) last.push(`${last.pop() ?? ""} ${trim(line)}`);
       continue;
     }
     const colon = line.indexOf(":");
@@ -103,7 +105,7 @@ function readLines(text: string): {
     last = undefined;
     if (!READ.has(name)) continue;
     last = values.get(name) ?? [];
-    last.push(line.slice(colon + 1).trim());
+    last.push(trim(line.slice(colon + 1)));
     values.set(name, last);
   }
   return { values, isBroken };
@@ -115,14 +117,25 @@ function readFraming(
   codingValues: readonly string[],
 ): { readonly framing: BodyFraming; readonly isBroken: boolean } {
   const lengths = toList(lengthValues);
-  const codings = toList(codingValues);
+  // Empty elements of a list are ignored (RFC 9110, 5.6.1). An empty length is not a number.
+  const codings = toList(codingValues).filter((coding) => coding !== "");
+  const hasCoding = codingValues.length > 0;
   const areNumbers = lengths.every((length) => LENGTH.test(length));
-  const isBroken = lengths.length > 1 || !areNumbers || (lengths.length > 0 && codings.length > 0);
+  const isBroken =
+    lengths.length > 1 ||
+    !areNumbers ||
+    (lengths.length > 0 && hasCoding) ||
+    (hasCoding && !isCodingList(codings));
   if (status < 200 || status === 204 || status === 304) {
-    return { framing: { kind: "length", bytes: 0 }, isBroken };
+    const framing = { kind: "length", bytes: 0 } as const;
+    // A receiver that announces a body may send it later, where it would be read as the next answer. The length
+    // in a 304 is the one of a body that is not sent (RFC 9110, 8.6).
+    const announces =
+      hasCoding || (status !== 304 && lengths.some((length) => Number(length) !== 0));
+    return { framing, isBroken: isBroken || announces };
   }
   // Transfer-Encoding overrides a length (RFC 9112, 6.3); of several lengths the least ends soonest.
-  if (codings.length > 0) {
+  if (hasCoding) {
     const isChunked = codings.at(-1)?.toLowerCase() === "chunked";
     return { framing: { kind: isChunked ? "chunked" : "close" }, isBroken };
   }
@@ -130,11 +143,31 @@ function readFraming(
   return { framing: { kind: "length", bytes: Math.min(...lengths.map(Number)) }, isBroken };
 }
 
+/** Whether the codings have valid names, and none is repeated as `chunked` before the last. */
+function isCodingList(codings: readonly string[]): boolean {
+  if (codings.length === 0 || !codings.every((coding) => CODING.test(coding))) return false;
+  const chunked = codings.filter((coding) => coding.toLowerCase() === "chunked").length;
+  return chunked < 2;
+}
+
 function toList(values: readonly string[]): readonly string[] {
   if (values.length === 0 || (values.length === 1 && values[0]?.includes(",") === false)) {
     return values;
   }
-  return values.flatMap((value) => value.split(",")).map((item) => item.trim());
+  return values.flatMap((value) => value.split(",")).map(trim);
+}
+
+/** Removes spaces and tabs. `String.trim` also removes a no-break space, which makes a value invalid. */
+function trim(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text.charCodeAt(start))) start += 1;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1;
+  return text.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }
 
 function pickHeaders(headers: {

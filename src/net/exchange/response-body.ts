@@ -27,7 +27,12 @@ const TAB = 0x09;
 const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
+const COLON = 0x3a;
 const SEMICOLON = 0x3b;
+const DELETE = 0x7f;
+const TOKEN_BYTES: ReadonlySet<number> = new Set(
+  Buffer.from("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"),
+);
 
 export function createBodyReader(framing: BodyFraming): BodyReader {
   if (framing.kind === "length") return new LengthReader(framing.bytes);
@@ -68,7 +73,10 @@ class CloseReader implements BodyReader {
   }
 }
 
-/** Reads byte by byte: a receiver that sends one-byte chunks must not cost a string for each. */
+/**
+ * Reads byte by byte: a receiver that sends one-byte chunks must not cost a string for each. The body is read
+ * from careless framing too, but such framing taints the connection.
+ */
 class ChunkReader implements BodyReader {
   isTainted = false;
   #state: "size" | "extension" | "data" | "data end" | "trailer" = "size";
@@ -76,6 +84,8 @@ class ChunkReader implements BodyReader {
   #left = 0;
   /** Bytes of the current line, without its end. */
   #lineBytes = 0;
+  /** Whether the separator of the line is still to come: `;` of an extension, `:` of a trailer. */
+  #isBeforeSeparator = true;
   #trailerBytes = 0;
   #previous = 0;
 
@@ -86,7 +96,10 @@ class ChunkReader implements BodyReader {
         take(bytes.subarray(at, end));
         this.#left -= end - at;
         at = end;
-        if (this.#left === 0) this.#state = "data end";
+        if (this.#left === 0) {
+          this.#state = "data end";
+          this.#previous = 0;
+        }
         continue;
       }
       const byte = bytes[at] as number;
@@ -105,33 +118,57 @@ class ChunkReader implements BodyReader {
   }
 
   #readByte(byte: number): BodyStep {
+    // A CR belongs to the end of a line only.
+    if (this.#previous === CR) this.isTainted = true;
     if (byte === CR) return "more";
     this.#lineBytes += 1;
     if (this.#state === "data end" || this.#lineBytes > LINE_LIMIT_BYTES) return "broken";
-    if (this.#state !== "size") return "more";
+    if (this.#state === "trailer") return this.#readTrailer(byte);
+    if (this.#state === "extension") return this.#readExtension(byte);
     const digit = hexDigit(byte);
     if (digit >= 0 && this.#lineBytes <= SIZE_DIGITS) {
       this.#size = this.#size * 16 + digit;
       return "more";
     }
-    const endsSize = byte === SEMICOLON || byte === SPACE || byte === TAB;
-    if (this.#lineBytes === 1 || !endsSize) return "broken";
+    if (this.#lineBytes === 1 || (byte !== SEMICOLON && !isBlank(byte))) return "broken";
     this.#state = "extension";
+    return this.#readExtension(byte);
+  }
+
+  #readExtension(byte: number): BodyStep {
+    if (!this.#isBeforeSeparator) this.#readText(byte);
+    else if (byte === SEMICOLON) this.#isBeforeSeparator = false;
+    else if (!isBlank(byte)) this.isTainted = true;
     return "more";
+  }
+
+  /** A line that is not a header may be the start of another response. */
+  #readTrailer(byte: number): BodyStep {
+    if (!this.#isBeforeSeparator) this.#readText(byte);
+    else if (byte === COLON && this.#lineBytes > 1) this.#isBeforeSeparator = false;
+    else if (!TOKEN_BYTES.has(byte)) this.isTainted = true;
+    return "more";
+  }
+
+  #readText(byte: number): void {
+    if ((byte < SPACE && byte !== TAB) || byte === DELETE) this.isTainted = true;
   }
 
   #endLine(): BodyStep {
     if (this.#previous !== CR) this.isTainted = true;
     const lineBytes = this.#lineBytes;
+    const isWithoutSeparator = this.#isBeforeSeparator;
     this.#lineBytes = 0;
+    this.#isBeforeSeparator = true;
     if (this.#state === "data end") {
       this.#state = "size";
       return "more";
     }
     if (this.#state === "trailer") {
+      if (lineBytes === 0) return "whole";
+      if (isWithoutSeparator) this.isTainted = true;
       this.#trailerBytes += lineBytes;
-      if (this.#trailerBytes > TRAILER_LIMIT_BYTES) return "broken";
-      return lineBytes === 0 ? "whole" : "more";
+      return this.#trailerBytes > TRAILER_LIMIT_BYTES ? "broken" : "more";
     }
     if (lineBytes === 0) return "broken";
     this.#left = this.#size;
@@ -139,6 +176,10 @@ class ChunkReader implements BodyReader {
     this.#state = this.#left === 0 ? "trailer" : "data";
     return "more";
   }
+}
+
+function isBlank(byte: number): boolean {
+  return byte === SPACE || byte === TAB;
 }
 
 function hexDigit(byte: number): number {

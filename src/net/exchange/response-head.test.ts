@@ -163,6 +163,11 @@ const BROKEN: readonly string[] = [
   `${OK}content-length: 5, 5\r\n\r\n`,
   `${OK}content-length: -5\r\n\r\n`,
   `${OK}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n`,
+  `${OK}content-length: \u00a05\r\n\r\n`,
+  `${OK}transfer-encoding: \u00a0chunked\r\n\r\n`,
+  `${OK}transfer-encoding: chunked, chunked\r\n\r\n`,
+  `${OK}transfer-encoding:\r\n\r\n`,
+  "HTTP/1.0 200 OK\r\ntransfer-encoding: chunked\r\n\r\n",
   `\r\n${OK}\r\n`,
   "HTTP/1.1 200\tOK\r\n\r\n",
   "HTTP/1.1 200 O\u0001K\r\n\r\n",
@@ -181,6 +186,27 @@ for (const text of BROKEN) {
   });
 }
 
+test("a malformed interim response makes the final one malformed", () => {
+  for (const interim of [
+    "HTTP/1.1 100 Continue\n\n",
+    "HTTP/1.1 103 Hints\r\nnonsense\r\n\r\n",
+    "HTTP/1.1 100 Continue\r\ncontent-length: 3\r\n\r\n",
+  ]) {
+    const head = scanText(`${CONTINUE}${interim}${CONTINUE}${OK}\r\n`);
+    assert.deepEqual([head.isBroken, head.staysOpen], [true, false], interim);
+  }
+});
+
+test("a status without a body is malformed when its head announces one", () => {
+  const isBroken = (status: number, line: string) =>
+    scanText(`HTTP/1.1 ${status} X\r\n${line}\r\n\r\n`).isBroken;
+  assert.equal(isBroken(204, "content-length: 0"), false);
+  assert.equal(isBroken(204, "content-length: 5"), true);
+  assert.equal(isBroken(204, "transfer-encoding: chunked"), true);
+  assert.equal(isBroken(304, "content-length: 5"), false);
+  assert.equal(isBroken(304, "transfer-encoding: chunked"), true);
+});
+
 test("the body has the length of the head, and of two lengths the smaller", () => {
   const framing = (lines: string, status = 200) =>
     scanText(`HTTP/1.1 ${status} X\r\n${lines}\r\n`).framing;
@@ -189,6 +215,7 @@ test("the body has the length of the head, and of two lengths the smaller", () =
     bytes: 5,
   });
   assert.deepEqual(framing("Transfer-Encoding: gzip, Chunked\r\n"), { kind: "chunked" });
+  assert.deepEqual(framing("Transfer-Encoding: ,chunked ,\r\n"), { kind: "chunked" });
   assert.deepEqual(framing("content-length: 6\r\ntransfer-encoding: chunked\r\n"), {
     kind: "chunked",
   });

@@ -65,7 +65,8 @@ export class HeadScanner {
   #searched = 0;
   #interims = 0;
   #interimBytes = 0;
-  #skippedLineEnds = false;
+  /** Whether empty lines or a malformed interim response came before. */
+  #isBroken = false;
 
   /** Scans a chunk; must not be called after `final` or `failed`. */
   push(chunk: Buffer): HeadScan {
@@ -86,11 +87,12 @@ export class HeadScanner {
         this.#searched = Math.max(0, bytes.length - 2);
         return this.#hold(bytes);
       }
-      const head = parseHead(bytes.toString("latin1", 0, end), this.#skippedLineEnds);
+      const head = parseHead(bytes.toString("latin1", 0, end), this.#isBroken);
       if (head === undefined) return NOT_HTTP;
       const rest = end === bytes.length ? NO_BYTES : bytes.subarray(end);
       if (head.status >= 200) return { kind: "final", head, rest };
       if (head.status === 101) return SWITCHED;
+      this.#isBroken = head.isBroken;
       this.#interims += 1;
       this.#interimBytes += end;
       if (this.#interims > INTERIM_LIMIT) return TOO_MANY;
@@ -119,7 +121,7 @@ export class HeadScanner {
     let start = 0;
     while (bytes[start] === LF || bytes[start] === CR) start += 1;
     if (start === 0) return bytes;
-    this.#skippedLineEnds = true;
+    this.#isBroken = true;
     this.#interimBytes += start;
     return bytes.subarray(start);
   }
