@@ -4,6 +4,7 @@ import type { TlsOptions } from "node:tls";
 import { openDnsServer } from "../../test/net/dns-server.ts";
 import { openTestSender, requestTo } from "../../test/net/sender.ts";
 import {
+  KEEPING,
   makeCertificate,
   openAlertingReceiver,
   openTlsReceiver,
@@ -88,6 +89,27 @@ test(
     assert.ok(outcome.kind === "failed");
     assert.equal(outcome.reason, "tls");
     assert.match(outcome.detail, /the receiver has no certificate for this host name/);
+  },
+);
+
+test(
+  "a second answer in the next TLS record is not taken for the answer to the next request",
+  { skip },
+  async () => {
+    // Without `noDelay` the second record would wait until the first is acknowledged.
+    const options = { noDelay: true };
+    await using receiver = await openTlsReceiver("localhost", options, { answer: KEEPING });
+    await using sender = openTestSender({ allow: "localhost", extraCa: [receiver.cert] });
+    // The receiver has written its answer when this is called.
+    receiver.onData(() => {
+      receiver.sockets.at(-1)?.write("HTTP/1.1 299 Surplus\r\ncontent-length: 0\r\n\r\n");
+    });
+    for (let n = 0; n < 6; n += 1) {
+      const outcome = await sender.send(requestTo(receiver.url));
+      assert.equal(outcome.kind === "response" && outcome.status, 200);
+      assert.equal(outcome.isResent, false);
+    }
+    assert.equal(receiver.sockets.length, 6);
   },
 );
 

@@ -14,7 +14,7 @@ import { createConnections } from "./connect/connections.ts";
 import { createConnector } from "./connect/connector.ts";
 import type { EgressProxy } from "./connect/egress-proxy.ts";
 import { Exchange } from "./exchange/exchange.ts";
-import type { BodyLimits, Exchanged } from "./exchange/exchange.ts";
+import type { BodyLimits, Exchanged } from "./exchange/exchange-types.ts";
 import { divideHandshakes, limitHandshakes } from "./connect/handshake-limit.ts";
 import { toFailure, NetError } from "./outcome.ts";
 import type { Resolver } from "./policy/resolver.ts";

@@ -9,6 +9,7 @@ import type { Socket } from "node:net";
 import { createBrokenOrigins } from "./broken-origins.ts";
 import type { Connector, ConnectTrace } from "./connect-types.ts";
 import { createIdleConnections } from "./idle-connections.ts";
+import { createSettling } from "./settling.ts";
 import type { Origin } from "../policy/target.ts";
 
 /** The exchange that currently uses a connection. It gets no call after `onBroken` or a drop. */
@@ -16,6 +17,8 @@ export type ConnectionUser = {
   /** Time limit of the connect phase, if the connection has to be opened first. */
   readonly connectLimitMs: number;
   onConnected(socket: Socket): void;
+  /** A kept connection that was settling may carry the request now. */
+  onSettled(): void;
   onConnectFailed(error: Error): void;
   onData(bytes: Buffer): void;
   /** The receiver closed (null) or the socket failed. The connection is dropped already. */
@@ -33,6 +36,8 @@ export type Connection = Required<ConnectTrace> & {
   /** Number of exchanges that have used the connection. */
   requests: number;
   idleUntilMs: number;
+  /** Whether the next request waits, since bytes behind the last response may still be unread. */
+  isSettling: boolean;
   dropped: boolean;
 };
 
@@ -77,6 +82,7 @@ export function createConnections(options: {
   const open = new Set<Connection>();
   const idle = createIdleConnections<Connection>(IDLE_SHARE_LIMIT);
   const broken = createBrokenOrigins();
+  const settle = createSettling();
   let sweep: NodeJS.Timeout | undefined;
 
   function openConnection(origin: Origin, user: ConnectionUser): Connection {
@@ -158,6 +164,7 @@ export function createConnections(options: {
       if (idle.size() >= IDLE_LIMIT) makeRoom(origin.poolKey);
       connection.user = undefined;
       connection.idleUntilMs = now + keptMs;
+      settle(connection);
       idle.add(connection);
       sweep ??= setInterval(dropExpired, SWEEP_EVERY_MS).unref();
     },
@@ -196,6 +203,7 @@ function createConnection(
     openedAtMs: performance.now(),
     requests: 1,
     idleUntilMs: 0,
+    isSettling: false,
     dropped: false,
     beganAtMs: 0,
     resolvedAtMs: 0,

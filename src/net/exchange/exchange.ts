@@ -10,18 +10,16 @@
  */
 import type { Socket } from "node:net";
 import type { Wire } from "../../core/delivery/attempt-detail.ts";
-import type { Failed, ResponseHeaders } from "../../core/delivery/outcome.ts";
-import type { Connection, Connections, ConnectionUser } from "../connect/connections.ts";
+import type { Connection, ConnectionUser } from "../connect/connections.ts";
 import { toFailure, isBrokenOff, NetError } from "../outcome.ts";
+import type { Exchanged, ExchangeOptions } from "./exchange-types.ts";
 import type { ResponseHead } from "./parse-head.ts";
 import { GrowingBytes } from "./growing-bytes.ts";
 import { requestBytes } from "./request-bytes.ts";
-import type { HttpRequest } from "./request-bytes.ts";
 import { createBodyReader } from "./response-body.ts";
 import type { BodyReader } from "./response-body.ts";
 import { HeadScanner } from "./response-head.ts";
 import { toWire } from "./wire.ts";
-import type { Origin } from "../policy/target.ts";
 
 const CONNECT_LIMIT_MS = 3000;
 /** Part of the deadline that the connect phase leaves for the request. */
@@ -31,50 +29,6 @@ const REQUEST_RESERVE_MS = 500;
  * request.
  */
 const RESEND_WITHIN_MS = 1000;
-
-/** How much of a response body is read. */
-export type BodyLimits = {
-  readonly bytes: number;
-  /** How long the body is awaited once the headers have arrived; never beyond the deadline. */
-  readonly waitMs: number;
-};
-
-export type Exchanged = (
-  | {
-      readonly kind: "response";
-      /** 200–999; interim 1xx responses are never passed on. */
-      readonly status: number;
-      readonly headers: ResponseHeaders;
-      /** Whether the head is malformed: then only success or failure may be concluded from it. */
-      readonly hasBrokenHead: boolean;
-      /** At most as many bytes as were asked for. */
-      readonly body: Buffer;
-      /** `broken_off`: the receiver or the time limit ended the body early. */
-      readonly bodyEnd: "whole" | "over_limit" | "broken_off";
-      readonly durationMs: number;
-    }
-  | Omit<Failed, "wire">
-) & {
-  /** Whether a kept connection broke during the request and it was sent again on a new one. */
-  readonly isResent: boolean;
-  /** Null unless it was asked for. */
-  readonly wire: Wire | null;
-};
-
-export type ExchangeOptions = {
-  readonly connections: Connections;
-  readonly origin: Origin;
-  readonly request: Omit<HttpRequest, "host" | "keepsAlive">;
-  /** Whether the request must have a new connection. */
-  readonly isFresh: boolean;
-  readonly deadlineMs: number;
-  readonly bodyLimits: BodyLimits;
-  readonly startedAtMs: number;
-  readonly signal: AbortSignal | undefined;
-  /** Whether headers, times and peer of an answer with this status are wanted; 0 for no answer. */
-  readonly wantsWire: (status: number) => boolean;
-  readonly resolve: (exchanged: Exchanged) => void;
-};
 
 const NO_BYTES = Buffer.alloc(0);
 
@@ -138,7 +92,13 @@ export class Exchange implements ConnectionUser {
     this.#write(socket, false);
   }
 
+  onSettled(): void {
+    const socket = this.#connection?.socket;
+    if (socket !== undefined) this.#write(socket, true);
+  }
+
   onData(bytes: Buffer): void {
+    if (this.#isUnwritten()) return this.#beginAfresh();
     if (this.#firstByteAtMs === 0) this.#firstByteAtMs = performance.now();
     if (this.#reader !== undefined) return this.#read(this.#reader, bytes);
     this.#scanner ??= new HeadScanner();
@@ -151,6 +111,7 @@ export class Exchange implements ConnectionUser {
 
   onBroken(error: Error | null): void {
     const connection = this.#connection;
+    if (this.#isUnwritten()) return this.#beginAfresh();
     this.#connection = undefined;
     if (this.#head !== undefined) {
       const isWhole = error === null && this.#reader?.atClose() === "whole";
@@ -180,10 +141,22 @@ export class Exchange implements ConnectionUser {
       }
       this.#connection = connection;
       this.#used = connection;
-      if (connection.socket !== undefined) this.#write(connection.socket, true);
+      if (!connection.isSettling) this.onSettled();
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  /** Takes a new connection: the kept one ended, or had surplus bytes, before a byte was written. */
+  #beginAfresh(): void {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    if (connection !== undefined) this.#options.connections.drop(connection);
+    this.#begin(true);
+  }
+
+  #isUnwritten(): boolean {
+    return this.#bytes.length > 0;
   }
 
   #write(socket: Socket, isKept: boolean): void {
