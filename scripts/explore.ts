@@ -1,6 +1,6 @@
 /**
- * Runs the property tests and the simulation with new seeds. The gate uses fixed seeds, so that a random
- * failure never blocks an unrelated change. This script finds the random failures.
+ * Runs the property tests, the simulation and the fuzzer with new seeds. The gate uses fixed seeds, so that a
+ * random failure never blocks an unrelated change. This script finds the random failures.
  *
  *   node scripts/explore.ts                        one round with a new seed
  *   node scripts/explore.ts --rounds=20            twenty rounds; the first failure ends it
@@ -15,7 +15,7 @@ import process from "node:process";
 const ROOT = join(import.meta.dirname, "..");
 /** The simulation counts up from the seed. */
 const LARGEST_SEED = 2 ** 31 - 10_000;
-const DRAWING = /harness\/property\.ts|sim\/start-run\.ts/;
+const DRAWING = /harness\/property\.ts|\/start-run\.ts/;
 /** The contract suites draw random cases. These files run them on the two stores. */
 const CONTRACT = /^src\/store\/\w+\/contract\//;
 

@@ -3,9 +3,8 @@
  * does not find them proves nothing. An edit that no longer finds its text fails, so that no planted bug
  * becomes the original program.
  */
-import assert from "node:assert/strict";
-import { registerHooks } from "node:module";
 import type { Edit } from "../harness/patched-program.ts";
+import { plantEdit } from "../harness/plant-edit.ts";
 
 export const PLANTED = {
   /** The next poll is not moved forward for a delivery that is due earlier. */
@@ -77,16 +76,5 @@ export type PlantedBug = keyof typeof PLANTED;
 
 /** Applies to all later imports. */
 export function plant(bug: PlantedBug): void {
-  const { file, from, to } = PLANTED[bug];
-  registerHooks({
-    load(url, context, nextLoad) {
-      const loaded = nextLoad(url, context);
-      if (!url.endsWith(file)) return loaded;
-      const { source } = loaded;
-      const before =
-        typeof source === "string" ? source : Buffer.from(source as Uint8Array).toString();
-      assert.ok(before.includes(from), `${file} has no "${from}": nothing would be planted`);
-      return { ...loaded, source: before.replace(from, to) };
-    },
-  });
+  plantEdit(PLANTED[bug]);
 }
