@@ -5,7 +5,7 @@ import { interleave, toRatio, toSpread } from "../pairs.ts";
 import { milliseconds, perSecond, showRatio, whole, type Row } from "../report.ts";
 import { startSubject, warm, type Rig } from "../rig.ts";
 
-/** Deliveries on the way, as events: with fewer the server would wait, with more a queue would grow. */
+/** Deliveries on their way: with fewer the server would wait, with more a queue would grow. */
 const AHEAD = 4_000;
 const LONE_EVENTS = 5;
 const SMALL = 100;

@@ -159,6 +159,10 @@ export function* mapLazily<T, R>(
   for (const [index, item] of items.entries()) yield map(item, index);
 }
 
+let printed = { at: Number.NaN, text: "" };
+
+/** The events of a batch have one time, and printing it takes 0.6 µs. */
 export function isoTime(at: number): string {
-  return new Date(at).toISOString();
+  if (at !== printed.at) printed = { at, text: new Date(at).toISOString() };
+  return printed.text;
 }
