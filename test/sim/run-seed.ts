@@ -33,7 +33,7 @@ const SOON_MS = 10;
 export type RunCounts = { readonly attempts: number; readonly deliveries: number };
 
 /** Throws `Broken` when a promise is broken. */
-export async function runSeed(seed: number): Promise<RunCounts> {
+export async function runSeed(seed: number, senders: number): Promise<RunCounts> {
   const random = createRandom(seed);
   const story = drawStory(random);
   const hasFanOuts = seed % 2 === 0;
@@ -74,14 +74,14 @@ export async function runSeed(seed: number): Promise<RunCounts> {
     }
   }
 
-  function send(node: SimulatedNode, request: SendRequest): Promise<Outcome> {
+  function send(node: SimulatedNode, request: SendRequest, owner: string): Promise<Outcome> {
     const { eventId, endpointId } = JSON.parse(request.body as string) as Sent;
     attempts += 1;
     return new Promise((resolve) => {
       guard(() => {
         const startedAt = timeline.now();
         const attempt = ledger.started({
-          owner: node.owner,
+          owner,
           endpointId,
           eventId,
           url: request.url,
@@ -124,6 +124,7 @@ export async function runSeed(seed: number): Promise<RunCounts> {
     nodes.push(
       startNode({
         owner: `node-${nodeCount}`,
+        senders,
         store,
         timeline,
         random,

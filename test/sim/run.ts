@@ -1,6 +1,7 @@
 /**
  * Runs seeds one after the other until one breaks a promise: `node run.ts <first seed> <count> [bug]`. With a
- * planted bug the run ends when the bug is found. The result is one line of JSON.
+ * planted bug the run ends when the bug is found. The result is one line of JSON. `SIM_SENDERS` is the number of
+ * sender threads of each node.
  */
 import { plant } from "./planted.ts";
 import type { PlantedBug } from "./planted.ts";
@@ -18,6 +19,7 @@ export type Ran = {
 
 const [first = 1, count = 1] = process.argv.slice(2, 4).map(Number);
 const bug = process.argv[4];
+const senders = Number(process.env["SIM_SENDERS"] ?? 0);
 if (bug !== undefined) plant(bug as PlantedBug);
 
 console.log(JSON.stringify(await runSeeds()));
@@ -29,7 +31,7 @@ async function runSeeds(): Promise<Ran> {
   let deliveries = 0;
   for (let seed = first; seed < first + count; seed++) {
     try {
-      const counts = await runSeed(seed);
+      const counts = await runSeed(seed, senders);
       attempts += counts.attempts;
       deliveries += counts.deliveries;
     } catch (error) {

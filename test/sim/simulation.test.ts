@@ -6,6 +6,7 @@ import type { PlantedBug } from "./planted.ts";
 import { onlySeed, runSeeds, describeFailure } from "./start-run.ts";
 
 const SEEDS = 80;
+const SEEDS_ON_THREADS = 40;
 const FIRST_SEED = isExploring ? SEED : 1;
 /** Each bug is found within a third of these seeds. */
 const SEEDS_TO_FIND = 300;
@@ -39,6 +40,15 @@ test("the engine keeps its promises in the run of each seed", async () => {
   );
   assert.equal(describeFailure(ran), null);
   assert.ok(onlySeed > 0 || ran.attempts > SEEDS * 10, `only ${ran.attempts} attempts were made`);
+});
+
+test("the engines on the threads of a node keep the promises in the run of each seed", async () => {
+  const ran = await runSeeds(
+    onlySeed > 0
+      ? { first: onlySeed, count: 1, senders: 2 }
+      : { first: FIRST_SEED, count: SEEDS_ON_THREADS, senders: 2 },
+  );
+  assert.equal(describeFailure(ran), null);
 });
 
 test("the same seed has the same run", async () => {

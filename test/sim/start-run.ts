@@ -15,10 +15,15 @@ export async function runSeeds(p: {
   first: number;
   count: number;
   bug?: PlantedBug;
+  /** Sender threads of each node; none by default. */
+  senders?: number;
   signal?: AbortSignal;
 }): Promise<Ran> {
   const words = [PROGRAM, `${p.first}`, `${p.count}`, ...(p.bug === undefined ? [] : [p.bug])];
-  const { stdout } = await run(process.execPath, words, p.signal ? { signal: p.signal } : {});
+  const { stdout } = await run(process.execPath, words, {
+    ...(p.signal ? { signal: p.signal } : {}),
+    env: { ...process.env, SIM_SENDERS: `${p.senders ?? 0}` },
+  });
   return JSON.parse(stdout) as Ran;
 }
 
