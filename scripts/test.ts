@@ -40,6 +40,13 @@ const FORMS: readonly string[] = ["--short", LONG];
  * their modules was half of the duration of the SQLite contract (58 and 35 s, 2026-11-28).
  */
 const COMPILED = fileURLToPath(new URL("../node_modules/.cache/compiled", import.meta.url));
+/** The rows that a whole run of the fault tests repeats with servers that send on threads. */
+const ON_THREADS: readonly string[] = [
+  "f02-failpoints",
+  "f20-edits-during-retries",
+  "f21-stop-under-load",
+];
+const SENDERS = "2";
 const ROWS_REPORTER = new URL("../test/faults/rows-reporter.ts", import.meta.url);
 
 const SETS: Readonly<Record<string, TestSet>> = {
@@ -99,39 +106,51 @@ function runTests(name: string, rest: readonly string[]): number {
       `node ${process.version}: ${files.length} test files in ${modules.length} processes, ` +
         `${set.processesAtOnce} at a time`,
     );
-    const run = spawnSync(
-      process.execPath,
-      [
-        "--test",
-        `--test-concurrency=${set.processesAtOnce}`,
-        `--test-timeout=${testMs}`,
-        ...(name === FAULTS ? reportersTo(rows) : []),
-        ...flags,
-        ...modules,
-      ],
-      {
-        stdio: "inherit",
-        timeout: runMs,
-        killSignal: "SIGINT",
-        env: {
-          NODE_COMPILE_CACHE: COMPILED,
-          ...process.env,
-          FAULTS_LENGTH: isLong ? "long" : "short",
+    const runFiles = (paths: readonly string[], more: readonly string[], env: NodeJS.ProcessEnv) =>
+      spawnSync(
+        process.execPath,
+        [
+          "--test",
+          `--test-concurrency=${set.processesAtOnce}`,
+          `--test-timeout=${testMs}`,
+          ...more,
+          ...flags,
+          ...paths,
+        ],
+        {
+          stdio: "inherit",
+          timeout: runMs,
+          killSignal: "SIGINT",
+          env: {
+            NODE_COMPILE_CACHE: COMPILED,
+            ...process.env,
+            FAULTS_LENGTH: isLong ? "long" : "short",
+            ...env,
+          },
         },
-      },
-    );
-    if (run.error !== undefined) {
-      if (!("code" in run.error) || run.error.code !== "ETIMEDOUT") throw run.error;
-      console.error(`the tests had not ended after ${runMs / MINUTE_MS} minutes`);
-      return 1;
-    }
+      );
+    const run = runFiles(modules, name === FAULTS ? reportersTo(rows) : [], {});
+    if (hasNotEnded(run, runMs)) return 1;
     const isWhole = rest.every((word) => FORMS.includes(word));
     const problems = name === FAULTS && isWhole ? checkRows(rows, cannotRun()) : [];
     for (const problem of problems) console.error(problem);
-    return (run.status ?? 1) || Math.min(problems.length, 1);
+    const status = (run.status ?? 1) || Math.min(problems.length, 1);
+    if (name !== FAULTS || !isWhole) return status;
+    const repeated = ON_THREADS.map((row) => `test/faults/${row}.test.ts`);
+    console.log(`${repeated.length} of them again, with ${SENDERS} sender threads`);
+    const again = runFiles(repeated, [], { TEST_SENDERS: SENDERS, FAULTS_LENGTH: "short" });
+    return hasNotEnded(again, runMs) ? 1 : status || (again.status ?? 1);
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Whether the run was interrupted at its timeout, which it then reports. */
+function hasNotEnded({ error }: { readonly error?: Error | undefined }, runMs: number): boolean {
+  if (error === undefined) return false;
+  if (!("code" in error) || error.code !== "ETIMEDOUT") throw error;
+  console.error(`the tests had not ended after ${runMs / MINUTE_MS} minutes`);
+  return true;
 }
 
 function reportersTo(rows: string): string[] {
