@@ -26,12 +26,11 @@ const TAKEOVER_MS = 8000;
 const SETTLING_MS = 30 * HOUR_MS;
 
 /** Every second run leaves the deliveries of most publishes for later. */
-const INLINE = { few: 2, many: 1000 } as const;
-/** After this time a publish with the last key of a large one follows, before the parts of that one end. */
+const INLINE = { few: 2, many: 1000 };
+/** A publish with the last key of a large one follows after this time, before its parts end. */
 const SOON_MS = 10;
 
-export type RunCounts = { readonly attempts: number; readonly deliveries: number };
-
+export type RunCounts = Record<"attempts" | "deliveries", number>;
 /** Throws `Broken` when a promise is broken. */
 export async function runSeed(seed: number, senders: number): Promise<RunCounts> {
   const random = createRandom(seed);
@@ -298,4 +297,4 @@ export async function runSeed(seed: number, senders: number): Promise<RunCounts>
   }
 }
 
-type Sent = { readonly eventId: string; readonly endpointId: string };
+type Sent = Record<"eventId" | "endpointId", string>;

@@ -45,6 +45,7 @@ export function startSenderThread(given: {
   });
   let counts: ThreadMetrics = [];
   let counting = Promise.withResolvers<void>();
+  let hasStarted = false;
   let isStopping = false;
   let isOver = false;
 
@@ -67,6 +68,7 @@ export function startSenderThread(given: {
       case "store":
         return call(message.calls);
       case "started":
+        hasStarted = true;
         return started.resolve();
       case "counted":
         counts = message.metrics;
@@ -96,7 +98,7 @@ export function startSenderThread(given: {
     async stop({ graceMs }) {
       isStopping = true;
       post({ kind: "stop", graceMs });
-      await orAfter(ended.promise, graceMs + LAST_STEPS_MS);
+      if (hasStarted) await orAfter(ended.promise, graceMs + LAST_STEPS_MS);
       isOver = true;
       await thread.terminate();
     },

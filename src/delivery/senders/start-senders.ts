@@ -74,7 +74,12 @@ export async function startSenders(
     telemetry.metrics,
     threads.map(({ readMetrics }) => readMetrics),
   );
-  await Promise.all(threads.map(({ started }) => started));
+  try {
+    await Promise.all(threads.map(({ started }) => started));
+  } catch (error) {
+    await Promise.all(threads.map((thread) => thread.stop({ graceMs: 0 })));
+    throw error;
+  }
   const upkeep = startUpkeep({ ...given, sums: createAttemptSums(), emit: () => undefined });
   let stopping: Promise<void> | null = null;
 
