@@ -82,7 +82,7 @@ export async function openStore(_url: string, options: StoreOptions): Promise<St
     }),
     shards: only<Store["shards"]>("shards", {
       hold: async () => held,
-      recover: async () => ({ endpoints: 0 }),
+      recover: async () => ({ endpoints: 0, next: null }),
       release: async () => {},
       acknowledge: async () => {},
       owners: async () => [],

@@ -106,7 +106,11 @@ export function createShardLease(given: {
     isRecoveryDue ||= taken > 0;
     emit({ kind: "held", fences: next });
     if (!isRecoveryDue) return;
-    await store.recover({ owner });
+    let after: number | null = 0;
+    while (after !== null) {
+      const step: { readonly next: number | null } = await store.recover({ owner, after });
+      after = step.next;
+    }
     isRecoveryDue = false;
     // The remaining deliveries of the former owners are due again.
     emit({ kind: "due", at: clock.now() });

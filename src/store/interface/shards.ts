@@ -18,9 +18,14 @@ export interface ShardStore {
   owners(): Promise<readonly { readonly owner: string; readonly shards: number }[]>;
   /**
    * Makes work leased under older fences visible to `dueEndpoints` again. A new owner calls it after `hold`.
-   * Its cost grows with the number of endpoints with work, not with deliveries.
+   * A call reads at most `limit` endpoints with work, of any owner, from `after` on. `next` continues; null ends. Its
+   * cost grows with these endpoints, not with deliveries.
    */
-  recover(p: { owner: string }): Promise<{ readonly endpoints: number }>;
+  recover(p: {
+    owner: string;
+    after?: number;
+    limit?: number;
+  }): Promise<{ readonly endpoints: number; readonly next: number | null }>;
   /** Confirms that the owner starts no new attempt under an older version of this endpoint (I11). */
   acknowledge(p: { owner: string; endpointId: string; version: number }): Promise<void>;
   /** Called when another node has released shards; polling finds them as well, a little later. */

@@ -11,31 +11,38 @@ import type { QueuePlace } from "./queue-statements.ts";
 type Found = Omit<QueuePlace, "nextDueAt"> & {
   readonly status: "enabled";
   readonly probeAt: number | null;
-  /** Null when all of the work waits behind ordering keys whose first delivery is finished or gone. */
+  /**
+   * Null for an endpoint that is not enabled or of another owner, and when all of the work waits behind ordering keys
+   * whose first delivery is finished or gone.
+   */
   readonly dueAt: number | null;
 };
 
+/** Endpoints of one step: about 10 ms of SQLite's writer. */
+const MOST_ENDPOINTS = 500;
+
 export function* recover(
   s: WriteSession,
-  p: Parameters<ShardStore["recover"]>[0],
-): Steps<{ readonly endpoints: number }> {
+  { owner, after = 0, limit = MOST_ENDPOINTS }: Parameters<ShardStore["recover"]>[0],
+): Steps<{ readonly endpoints: number; readonly next: number | null }> {
   const found = yield* s.all<Found>(
     `WITH RECURSIVE step (endpoint_seq) AS (
-       ${s.sql.firstPending("true")}
+       ${s.sql.firstPending("delivery.endpoint_seq > ?2")}
        UNION ALL
        SELECT (${s.sql.firstPending("delivery.endpoint_seq > step.endpoint_seq")})
        FROM step WHERE step.endpoint_seq IS NOT NULL
      )
-     SELECT endpoint.seq AS endpoint_seq, endpoint.id AS endpoint_id, endpoint.shard, endpoint.status,
-       held.probe_at, (SELECT due_at FROM delivery ${s.sql.indexedBy("delivery_due")}
+     SELECT step.endpoint_seq, endpoint.id AS endpoint_id, endpoint.shard, endpoint.status, held.probe_at,
+       CASE WHEN shard.shard IS NOT NULL THEN (
+         SELECT due_at FROM delivery ${s.sql.indexedBy("delivery_due")}
          WHERE state = 0 AND due_at IS NOT NULL AND delivery.endpoint_seq = endpoint.seq
-         ORDER BY due_at LIMIT 1) AS due_at
-     FROM step CROSS JOIN endpoint
-       JOIN shard ON shard.shard = endpoint.shard AND shard.owner = ?1
+         ORDER BY due_at LIMIT 1) END AS due_at
+     FROM step LEFT JOIN endpoint ON endpoint.seq = step.endpoint_seq AND endpoint.status = 'enabled'
+       LEFT JOIN shard ON shard.shard = endpoint.shard AND shard.owner = ?1
        LEFT JOIN endpoint_state AS held
          ON held.endpoint_seq = endpoint.seq AND held.breaker = 'open'
-     WHERE endpoint.seq = step.endpoint_seq AND endpoint.status = 'enabled'`,
-    [p.owner],
+     WHERE step.endpoint_seq IS NOT NULL LIMIT ?3`,
+    [owner, after, limit],
   );
   const places: QueuePlace[] = [];
   for (const { dueAt, ...row } of found) {
@@ -46,5 +53,7 @@ export function* recover(
     if (at !== null) places.push({ endpointSeq, endpointId, shard, nextDueAt: at });
   }
   yield* s.addPlaces(places);
-  return { endpoints: places.length };
+  const last = found.reduce((most, { endpointSeq }) => Math.max(most, endpointSeq), after);
+  const next = found.length < limit ? null : last;
+  return { endpoints: places.length, next };
 }

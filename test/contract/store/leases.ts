@@ -99,7 +99,7 @@ export function testLeases(harness: Harness): void {
         // The delivery is not claimed yet, and the shard no longer belongs to the first owner.
         const tooLate = await store.queue.record({ outcomes: [delivered(first)], now: START });
         assert.deepEqual(tooLate.stale, [first.deliveryId]);
-        assert.deepEqual(await store.shards.recover({ owner: "b" }), { endpoints: 1 });
+        assert.deepEqual(await store.shards.recover({ owner: "b" }), { endpoints: 1, next: null });
         const due = await store.queue.dueEndpoints({
           owner: "b",
           now: START,

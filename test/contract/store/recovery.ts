@@ -32,7 +32,8 @@ export function testRecovery(harness: Harness): void {
 
         await opened.reopen();
         const after = await startEngine(opened.store, "after");
-        assert.deepEqual(await opened.store.shards.recover({ owner: "after" }), { endpoints: 1 });
+        const recovered = await opened.store.shards.recover({ owner: "after" });
+        assert.deepEqual(recovered, { endpoints: 1, next: null });
         const claimed = await claimAll(opened.store, after.owner, { endpointId });
         assert.deepEqual(
           claimed.map(({ deliveryId }) => deliveryId),
@@ -47,6 +48,22 @@ export function testRecovery(harness: Harness): void {
           later.map(({ deliveryId }) => deliveryId),
           [retried.deliveryId],
         );
+      }));
+
+    test("a step reads a bounded number of endpoints with work, and the next one continues", () =>
+      story(harness, { endpoints: [{}, {}, {}], engine: false }, async (given) => {
+        const { store, app, endpoints, opened } = given;
+        await startEngine(store, "before");
+        await mustPublish(store, app.id, [newEvent()]);
+        await opened.reopen();
+        const { owner } = await startEngine(opened.store, "after");
+        const { shards } = opened.store;
+        const first = await shards.recover({ owner, limit: 2 });
+        const second = await shards.recover({ owner, limit: 2, after: first.next ?? 0 });
+        assert.deepEqual([first.endpoints, second], [2, { endpoints: 1, next: null }]);
+        for (const { endpointId } of endpoints) {
+          assert.equal((await claimAll(opened.store, owner, { endpointId })).length, 1);
+        }
       }));
 
     test("no owner holds a shard, and fences continue to rise", () =>
