@@ -12,8 +12,8 @@ type Found = Omit<QueuePlace, "nextDueAt"> & {
   readonly status: "enabled";
   readonly probeAt: number | null;
   /**
-   * Null for an endpoint that is not enabled or of another owner, and when all of the work waits behind ordering keys
-   * whose first delivery is finished or gone.
+   * Null for an endpoint that is not enabled, or of another owner. Null also when all of the work waits behind
+   * ordering keys whose first delivery is finished or gone.
    */
   readonly dueAt: number | null;
 };
