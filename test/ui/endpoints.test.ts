@@ -1,5 +1,6 @@
 /** The pages about endpoints: their health at once, and each task within its clicks. */
 import assert from "node:assert/strict";
+import type { Locator } from "playwright-core";
 import { assertFits, assertGoodLooks } from "./harness/looks.ts";
 import { pageTest } from "./harness/page-test.ts";
 import { waitUntil } from "./harness/wait-until.ts";
@@ -143,5 +144,41 @@ pageTest(
     await page.getByRole("button", { name: "Enable and send missed" }).click();
     await page.getByText("A task sends the missed events.").first().waitFor();
     await page.getByText(/^Working\./).waitFor();
+  },
+);
+
+pageTest(
+  "an endpoint is added from the overview within three clicks, URL and type",
+  async (opened) => {
+    const { page, server, openDashboard } = opened;
+    const { name } = server.app;
+    await openDashboard("/");
+    let clicks = 0;
+    const click = async (target: Locator): Promise<void> => {
+      clicks += 1;
+      await target.click();
+    };
+    await click(page.getByRole("link", { name: "Endpoints", exact: true }));
+    await click(page.getByRole("button", { name: "Add endpoint" }));
+    await page.getByPlaceholder("Name or uid").waitFor();
+    await page.keyboard.type(name);
+    await page.getByRole("option", { name: name }).first().waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: `Add endpoint to ${name}` }).waitFor();
+    await page.keyboard.type("https://example.com/three-clicks");
+    assert.equal(await page.getByLabel("URL").inputValue(), "https://example.com/three-clicks");
+    await click(page.getByLabel("message.received", { exact: true }));
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "example.com/three-clicks" }).waitFor();
+    assert.ok(clicks <= 3, `${clicks} clicks`);
+    const list = (await server.api.get(`/app/${server.app.id}/endpoint?limit=250`)) as {
+      data: readonly { url: string; filterTypes: readonly string[] | null }[];
+    };
+    const made = list.data.find(({ url }) => url === "https://example.com/three-clicks");
+    assert.deepEqual(made?.filterTypes, ["message.received"]);
+    // The app was chosen by opening its page, so now the link leads to the form itself.
+    await page.getByRole("link", { name: "Endpoints", exact: true }).first().click();
+    await page.getByRole("link", { name: `Add endpoint · ${name}` }).click();
+    await page.waitForURL(`**/app/${server.app.id}/endpoints/new`);
   },
 );

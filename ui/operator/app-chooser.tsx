@@ -1,14 +1,16 @@
-/** Chooses the app whose texts, events and endpoints the navigation leads to. */
+/** Chooses an app: the one whose texts and events the navigation leads to, or the one that a page asks for. */
 import ChevronsUpDown from "lucide-react/icons/chevrons-up-down";
 import { Command } from "cmdk";
 import { Popover } from "radix-ui";
 import { useState } from "react";
+import type { ReactNode } from "react";
 import { useRead } from "../api/reads.ts";
 import { buttonClass } from "../parts/button.tsx";
 import { useOpenPage } from "../parts/page-link.tsx";
 import { ErrorStrip } from "../parts/states.tsx";
 import styles from "../parts/palette.module.css";
 import { pathsOf } from "../paths.ts";
+import type { Target } from "../paths.ts";
 import { operatorWords } from "../words/operator.ts";
 import { words } from "../words.ts";
 
@@ -17,6 +19,27 @@ const MOST_SHOWN = 100;
 export type ChosenApp = { readonly id: string; readonly name: string };
 
 export function AppChooser({ chosen }: { readonly chosen: ChosenApp | null }) {
+  const name = chosen?.name ?? operatorWords.chooser.none;
+  return (
+    <AppPopover
+      className={buttonClass("quiet")}
+      label={`${operatorWords.chooser.label}: ${name}`}
+      toTarget={(id) => pathsOf(id).texts()}
+    >
+      <span className={styles["name"]}>{name}</span>
+      <ChevronsUpDown size={13} aria-hidden />
+    </AppPopover>
+  );
+}
+
+/** A button that lists the apps. The chosen one opens a page. */
+export function AppPopover(p: {
+  readonly className: string;
+  /** The name of the button where its content is not one. */
+  readonly label?: string;
+  readonly toTarget: (app: string) => Target;
+  readonly children: ReactNode;
+}) {
   const [isOpen, setOpen] = useState(false);
   const open = useOpenPage();
   const { data, error, dataUpdatedAt, refetch } = useRead(
@@ -26,12 +49,8 @@ export function AppChooser({ chosen }: { readonly chosen: ChosenApp | null }) {
   );
   return (
     <Popover.Root open={isOpen} onOpenChange={setOpen}>
-      <Popover.Trigger
-        className={buttonClass("quiet")}
-        aria-label={`${operatorWords.chooser.label}: ${chosen?.name ?? operatorWords.chooser.none}`}
-      >
-        <span className={styles["name"]}>{chosen?.name ?? operatorWords.chooser.none}</span>
-        <ChevronsUpDown size={13} aria-hidden />
+      <Popover.Trigger className={p.className} aria-label={p.label}>
+        {p.children}
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Content
@@ -55,7 +74,7 @@ export function AppChooser({ chosen }: { readonly chosen: ChosenApp | null }) {
                   value={`${name} ${uid ?? ""} ${id}`}
                   onSelect={() => {
                     setOpen(false);
-                    open(pathsOf(id).texts());
+                    open(p.toTarget(id));
                   }}
                 >
                   {name}

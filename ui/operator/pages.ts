@@ -14,7 +14,7 @@ export const OPERATOR_PAGES: readonly PageRoute[] = [
   { path: "/", load: async () => (await import("./overview-page.tsx")).OverviewPage },
   {
     path: "/endpoints",
-    load: async () => (await import("../pages/endpoints-page.tsx")).EndpointsPage,
+    load: async () => (await import("./all-endpoints-page.tsx")).AllEndpointsPage,
   },
   {
     path: "/app/$app/endpoints",

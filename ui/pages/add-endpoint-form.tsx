@@ -1,5 +1,5 @@
 /** The form that adds an endpoint: a URL, the event types, and the rest if it is wanted. It leads to a test. */
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useChange } from "../api/reads.ts";
 import { Button } from "../parts/button.tsx";
 import { useOpenPage } from "../parts/page-link.tsx";
@@ -11,15 +11,21 @@ import { EndpointFields } from "./endpoint-fields.tsx";
 import { EMPTY_FORM, toBody } from "./endpoint-form.ts";
 import styles from "./endpoint-page.module.css";
 
-export function AddEndpointForm() {
+/** With `takesFocus` the URL can be typed at once. */
+export function AddEndpointForm({ takesFocus = false }: { readonly takesFocus?: boolean }) {
   const app = useAppId();
   const paths = useAppPaths();
   const open = useOpenPage();
   const note = useToast();
   const [form, setForm] = useState(EMPTY_FORM);
+  const element = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (takesFocus) element.current?.querySelector("input")?.focus();
+  }, [takesFocus]);
   const make = useChange("POST /api/v1/app/{app}/endpoint", ENDPOINT_READS);
   return (
     <form
+      ref={element}
       className={styles["form"]}
       onSubmit={(event) => {
         event.preventDefault();

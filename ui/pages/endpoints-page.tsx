@@ -1,4 +1,5 @@
 /** Endpoints of an app or of all apps, the worst first. */
+import type { ReactNode } from "react";
 import { useList } from "../api/reads.ts";
 import type { List } from "../api/reads.ts";
 import { useFace } from "../face.tsx";
@@ -45,6 +46,11 @@ const FILTERS: readonly Filter[] = [
 ];
 
 export function EndpointsPage() {
+  return <EndpointsView />;
+}
+
+/** `add` is the way to add an endpoint where the page has no app. */
+export function EndpointsView(p: { readonly add?: ReactNode }) {
   const { kind } = useFace();
   const app = useMaybeAppId();
   const list = useEndpoints(app);
@@ -63,7 +69,7 @@ export function EndpointsPage() {
   }
   return (
     <>
-      <PageHead title={endpointWords.title} actions={app !== null && <AddEndpoint />} />
+      <PageHead title={endpointWords.title} actions={app === null ? p.add : <AddEndpoint />} />
       <Summary list={list} />
       <FilterBar filters={FILTERS} />
       <Table

@@ -4,6 +4,7 @@ export const endpointWords = {
   app: "App",
   endpoint: "Endpoint",
   add: "Add endpoint",
+  addTo: (app: string) => `Add endpoint to ${app}`,
   columns: {
     endpoint: "Endpoint",
     state: "State",
