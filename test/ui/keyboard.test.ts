@@ -232,3 +232,21 @@ pageTest("the portal has the palette, the search and the keys of rows", async (o
   await page.getByRole("option", { name: "Search", exact: true }).click();
   await page.waitForURL(/\/portal\/search/);
 });
+
+pageTest("m, z and p change the view of the portal, as their buttons do", async (opened) => {
+  const { page, server } = opened;
+  await page.goto(await makePortalLink(opened, { look: "?next=/texts" }));
+  const texts = page.getByRole("table", { name: "Texts" });
+  await texts.getByText("+12065550188").first().waitFor();
+  await page.keyboard.press("m");
+  await page.getByRole("button", { name: "Numbers and texts are masked", pressed: true }).waitFor();
+  await texts.getByText("+1206•••0188").first().waitFor();
+  assert.equal(await texts.getByText("+12065550188").count(), 0);
+  await page.getByRole("button", { name: "Numbers and texts are masked" }).click();
+  await texts.getByText("+12065550188").first().waitFor();
+  await page.keyboard.press("z");
+  await page.getByRole("button", { name: "Time zone: UTC", exact: true }).waitFor();
+  await page.keyboard.press("p");
+  await page.getByRole("button", { name: "Paused", pressed: false }).waitFor();
+  assert.ok(page.url().startsWith(`${server.url}/portal`));
+});

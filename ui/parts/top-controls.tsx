@@ -19,7 +19,7 @@ import { useNow } from "./use-now.ts";
 const THEMES = ["system", "light", "dark"] as const;
 const THEME_ICONS = { system: Monitor, light: Sun, dark: Moon } as const;
 
-export function TopControls({ canUnmask = true }: { readonly canUnmask?: boolean }) {
+export function TopControls() {
   const { theme, zone, isMasked, isLive } = usePreferences();
   const Icon = THEME_ICONS[theme];
   return (
@@ -34,15 +34,13 @@ export function TopControls({ canUnmask = true }: { readonly canUnmask?: boolean
       >
         {zone === "utc" ? "UTC" : toZoneName()}
       </Button>
-      {canUnmask && (
-        <IconButton
-          label={isMasked ? words.mask.on : words.mask.off}
-          shortcut="m"
-          isPressed={isMasked}
-          onClick={toggleMask}
-          icon={isMasked ? <EyeOff size={15} aria-hidden /> : <Eye size={15} aria-hidden />}
-        />
-      )}
+      <IconButton
+        label={isMasked ? words.mask.on : words.mask.off}
+        shortcut="m"
+        isPressed={isMasked}
+        onClick={toggleMask}
+        icon={isMasked ? <EyeOff size={15} aria-hidden /> : <Eye size={15} aria-hidden />}
+      />
       <Menu
         align="end"
         trigger={
@@ -106,13 +104,13 @@ function LostSince({ at }: { readonly at: number }) {
 }
 
 /** The keys of these choices. */
-export function useControlKeys({ canUnmask = true }: { readonly canUnmask?: boolean } = {}): void {
+export function useControlKeys(): void {
   const { live, zone, mask } = words;
   useLinkKey();
   useKeys([
     { keys: "p", label: live.label, run: toggleLive },
     { keys: "z", label: zone.label, run: toggleZone },
-    ...(canUnmask ? [{ keys: "m", label: mask.label, run: toggleMask }] : []),
+    { keys: "m", label: mask.label, run: toggleMask },
   ]);
 }
 

@@ -50,7 +50,7 @@ function SignedIn() {
       icon={portalLook.icon}
       home={{ to: "/" }}
       groups={PORTAL_NAVIGATION}
-      controls={<TopControls canUnmask={false} />}
+      controls={<TopControls />}
       onSearch={open}
     >
       <KeysDialog />
