@@ -30,14 +30,20 @@ export const taskWords = {
     waiting_for_turn: "waits for its turn",
   },
   states: { running: "running", finished: "finished", failed: "failed" },
-  running: (count: number) => (count === 1 ? "1 task is running." : `${count} tasks are running.`),
+  running: (count: number, hasMore: boolean) => {
+    if (count === 1) return hasMore ? "1 or more tasks are running." : "1 task is running.";
+    return `${count}${hasMore ? " or more" : ""} tasks are running.`;
+  },
   idle: "No task is running.",
+  idleShown: "None of the tasks below is running.",
   empty: "No task has run yet.",
   emptyHint:
     "A task sends deliveries again, or erases a number. It is here with its progress, and can be cancelled.",
   toFailed: "See failed deliveries",
   wholeApp: "The whole app",
-  group: (endpoints: string) => `Send again to ${endpoints} endpoints`,
+  group: (endpoints: number, isWhole: boolean) =>
+    `Send again to ${endpoints}${isWhole ? "" : " or more"} endpoints`,
+  atLeast: "at least",
   waiting: (count: number) =>
     count === 1 ? "1 waits for its turn" : `${count} wait for their turn`,
   failedFrom: "failed from",

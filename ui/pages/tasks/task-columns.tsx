@@ -24,72 +24,73 @@ function cell(ofTask: (task: Task) => ReactNode, ofGroup: (row: Group) => ReactN
 }
 type Group = NonNullable<TaskRow["group"]>;
 
-/** `hasMore`: the list goes on, so a group may have more tasks. */
-export function toTaskColumns(hasMore: boolean): readonly Column<TaskRow>[] {
-  return [
-    { head: heads.what, isWhole: true, cell: (row) => <What row={row} hasMore={hasMore} /> },
-    {
-      head: heads.state,
-      width: "fit",
-      cell: cell(
-        ({ status, data: { reason } }) => <State status={status} reason={reason} />,
-        (group) => <GroupState group={group} />,
+export const TASK_COLUMNS: readonly Column<TaskRow>[] = [
+  { head: heads.what, isWhole: true, cell: (row) => <What row={row} /> },
+  {
+    head: heads.state,
+    width: "fit",
+    cell: cell(
+      ({ status, data: { reason } }) => <State status={status} reason={reason} />,
+      (group) => <GroupState group={group} />,
+    ),
+  },
+  {
+    head: heads.progress,
+    width: "fit",
+    cell: cell(
+      ({ data }) => <Progress part={data.progress} />,
+      (group) => (group.isWhole ? <Progress part={toSum(group).progress} /> : taskWords.unknown),
+    ),
+  },
+  {
+    head: heads.sent,
+    width: "fit",
+    align: "end",
+    cell: cell(
+      ({ data }) => <Count value={data.messagesSent} />,
+      (group) => (
+        <>
+          {!group.isWhole && taskWords.atLeast} <Count value={toSum(group).sent} />
+        </>
       ),
-    },
-    {
-      head: heads.progress,
-      width: "fit",
-      cell: cell(
-        ({ data }) => <Progress part={data.progress} />,
-        (group) => <Progress part={toSum(group).progress} />,
-      ),
-    },
-    {
-      head: heads.sent,
-      width: "fit",
-      align: "end",
-      cell: cell(
-        ({ data }) => <Count value={data.messagesSent} />,
-        (group) => <Count value={toSum(group).sent} />,
-      ),
-    },
-    {
-      head: heads.target,
-      width: "22%",
-      cell: cell(
-        ({ data }) =>
-          data.endpointId === null ? taskWords.wholeApp : <CopyableId id={data.endpointId} />,
-        () => "",
-      ),
-    },
-    {
-      head: heads.by,
-      width: "fit",
-      cell: cell(
-        (task) => <By task={task} />,
-        ({ tasks: [first] }) => first !== undefined && <By task={first} />,
-      ),
-    },
-    {
-      head: heads.started,
-      width: "fit",
-      cell: cell(
-        ({ data }) => <Time at={data.createdAt} />,
-        (group) => <Time at={toSum(group).createdAt} />,
-      ),
-    },
-    {
-      head: heads.action,
-      width: "fit",
-      cell: cell(
-        (task) => <CancelButton tasks={[task]} groupId={null} />,
-        ({ id, tasks }) => <CancelButton tasks={tasks} groupId={id} />,
-      ),
-    },
-  ];
-}
+    ),
+  },
+  {
+    head: heads.target,
+    width: "22%",
+    cell: cell(
+      ({ data }) =>
+        data.endpointId === null ? taskWords.wholeApp : <CopyableId id={data.endpointId} />,
+      () => "",
+    ),
+  },
+  {
+    head: heads.by,
+    width: "fit",
+    cell: cell(
+      (task) => <By task={task} />,
+      ({ tasks: [first] }) => first !== undefined && <By task={first} />,
+    ),
+  },
+  {
+    head: heads.started,
+    width: "fit",
+    cell: cell(
+      ({ data }) => <Time at={data.createdAt} />,
+      (group) => <Time at={toSum(group).createdAt} />,
+    ),
+  },
+  {
+    head: heads.action,
+    width: "fit",
+    cell: cell(
+      (task) => <CancelButton tasks={[task]} groupId={null} />,
+      ({ id, tasks }) => <CancelButton tasks={tasks} groupId={id} />,
+    ),
+  },
+];
 
-function What({ row, hasMore }: { readonly row: TaskRow; readonly hasMore: boolean }) {
+function What({ row }: { readonly row: TaskRow }) {
   if (row.group === undefined) {
     const { task, data } = row.task;
     return (
@@ -102,13 +103,13 @@ function What({ row, hasMore }: { readonly row: TaskRow; readonly hasMore: boole
       </span>
     );
   }
-  const { tasks, isOpen } = row.group;
+  const { tasks, isOpen, isWhole } = row.group;
   const Icon = isOpen ? ChevronDown : ChevronRight;
   const [first] = tasks;
   return (
     <span>
       <Icon size={14} className={styles["fold"] ?? ""} aria-hidden />
-      {taskWords.group(`${tasks.length}${hasMore ? "+" : ""}`)}
+      {taskWords.group(tasks.length, isWhole)}
       {first !== undefined && (
         <span className={styles["reason"]}>
           {" "}

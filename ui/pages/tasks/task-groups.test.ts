@@ -1,7 +1,7 @@
 /** Tasks of one replay are one row until it is opened. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { foldTasks, toRowKey, toSum } from "./task-groups.ts";
+import { findLastGroup, foldTasks, toRowKey, toSum } from "./task-groups.ts";
 import type { FoldedTask } from "./task-groups.ts";
 
 function task(
@@ -15,12 +15,27 @@ function task(
 
 test("the tasks of a group are one row, and below it when it is open", () => {
   const tasks = [task("a", "g"), task("b", null), task("c", "g"), task("d", "single")];
-  assert.deepEqual(foldTasks(tasks, null).map(toRowKey), ["g", "b", "d"]);
-  assert.deepEqual(foldTasks(tasks, "g").map(toRowKey), ["g", "a", "c", "b", "d"]);
+  assert.deepEqual(foldTasks(tasks, null, false).map(toRowKey), ["g", "b", "d"]);
+  assert.deepEqual(foldTasks(tasks, "g", false).map(toRowKey), ["g", "a", "c", "b", "d"]);
+});
+
+test("a group at the end of a list that goes on is not whole, even with one task of it", () => {
+  const tasks = [task("a", "g"), task("b", "g"), task("c", null), task("d", "h")];
+  const groupsOf = (hasMore: boolean) =>
+    foldTasks(tasks, null, hasMore).flatMap(({ group }) =>
+      group === undefined ? [] : [[group.id, group.isWhole]],
+    );
+  assert.deepEqual(groupsOf(true), [
+    ["g", true],
+    ["h", false],
+  ]);
+  assert.deepEqual(groupsOf(false), [["g", true]]);
+  assert.deepEqual([findLastGroup(tasks), findLastGroup(tasks.slice(0, 3))], ["h", null]);
 });
 
 test("the sum of a group has its whole progress and the state that needs most attention", () => {
-  const sumOf = (...tasks: readonly FoldedTask[]) => toSum({ id: "g", tasks, isOpen: false });
+  const sumOf = (...tasks: readonly FoldedTask[]) =>
+    toSum({ id: "g", tasks, isOpen: false, isWhole: true });
   const running = sumOf(
     task("a", "g", { progress: 0.5, messagesSent: 3, createdAt: "2026-01-02" }),
     task("b", "g", { status: "finished", progress: 1, messagesSent: 4 }),

@@ -14,36 +14,48 @@ export type FoldedTask = {
 };
 export type FoldedGroup<T extends FoldedTask> = {
   readonly id: string;
-  /** At least two, in the order of the list. */
+  /** At least two unless it goes on, in the order of the list. */
   readonly tasks: readonly T[];
   readonly isOpen: boolean;
+  /** Whether every task of the group is here. */
+  readonly isWhole: boolean;
 };
 export type FoldedRow<T extends FoldedTask> =
   | { readonly task: T; readonly isOfGroup: boolean; readonly group?: undefined }
   | { readonly group: FoldedGroup<T> };
 
-/** A group stands where its first task does. One that has a single task is that task. */
+/**
+ * A group stands where its first task does. One that has a single task is that task. The tasks of a group are made
+ * at once and stand together, so only the last one goes on in a list that `hasMore`.
+ */
 export function foldTasks<T extends FoldedTask>(
   tasks: readonly T[],
   openGroup: string | null,
+  hasMore: boolean,
 ): readonly FoldedRow<T>[] {
+  const cut = hasMore ? findLastGroup(tasks) : null;
   const groups = Map.groupBy(tasks, ({ data }) => data.groupId ?? null);
   const rows: FoldedRow<T>[] = [];
   const folded = new Set<string>();
   for (const task of tasks) {
     const id = task.data.groupId ?? null;
     const ofGroup = id === null ? [] : (groups.get(id) ?? []);
-    if (id === null || ofGroup.length < 2) {
+    if (id === null || (ofGroup.length < 2 && id !== cut)) {
       rows.push({ task, isOfGroup: false });
       continue;
     }
     if (folded.has(id)) continue;
     folded.add(id);
     const isOpen = id === openGroup;
-    rows.push({ group: { id, tasks: ofGroup, isOpen } });
+    rows.push({ group: { id, tasks: ofGroup, isOpen, isWhole: id !== cut } });
     if (isOpen) rows.push(...ofGroup.map((one) => ({ task: one, isOfGroup: true })));
   }
   return rows;
+}
+
+/** The group of the last task, whose other tasks may be on the next page of the list. */
+export function findLastGroup(tasks: readonly FoldedTask[]): string | null {
+  return tasks.at(-1)?.data.groupId ?? null;
 }
 
 export function toRowKey(row: FoldedRow<FoldedTask>): string {
