@@ -98,6 +98,7 @@ import { listAudit } from "./audit/entries.ts";
 import {
   endDashboard,
   endDashboards,
+  endOtherDashboards,
   exchangeDashboardLink,
   extendDashboard,
   findDashboard,
@@ -220,6 +221,7 @@ export const CHANGES = {
   "dashboard.extend": extendDashboard,
   "dashboard.end": endDashboard,
   "dashboard.endAll": endDashboards,
+  "dashboard.endOthers": endOtherDashboards,
   "portal.grant": grantPortalAccess,
   "portal.exchange": exchangePortalLink,
   "portal.end": endPortalToken,

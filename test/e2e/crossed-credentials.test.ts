@@ -47,6 +47,7 @@ const ONLY_ADMIN = [
   "grantDashboardAccess",
   "createOperatorKey",
   "deleteOperatorKey",
+  "endDashboardSessions",
   "rekey",
   "exportEnvironment",
 ];

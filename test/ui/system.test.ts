@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { TOKEN } from "../harness/server.ts";
 import { assertGoodLooks } from "./harness/looks.ts";
+import { openDashboard as openDashboardAt } from "./harness/open-dashboard.ts";
 import { pageTest } from "./harness/page-test.ts";
 
 pageTest(
@@ -49,6 +50,33 @@ pageTest("the encryption key is changed, and its fingerprint with it", async (op
   await page.getByText(String(before)).waitFor({ state: "detached" });
 });
 
+pageTest("an admin signs everyone else out, and stays signed in", async (opened) => {
+  const { page, context, server, openDashboard, expectProblems } = opened;
+  await openDashboard("/system");
+  const made = await server.api.post("/operator-key", { name: "Olga", role: "operator" });
+  const browser = context.browser() ?? assert.fail("no browser");
+  const elsewhere = await browser.newContext();
+  try {
+    const other = await elsewhere.newPage();
+    await openDashboardAt(other, `${server.url}/dashboard/system`, String(made["key"]));
+    await other.getByRole("table", { name: "Checks" }).waitFor();
+    assert.equal(await other.getByRole("button", { name: "Sign everyone else out" }).count(), 0);
+    await page.getByRole("button", { name: "Sign everyone else out" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Sign everyone else out" }).click();
+    await page
+      .getByText(/^Everyone else is signed out: \d+ sign-ins? ha(?:s|ve) ended\.$/)
+      .waitFor();
+    await other.getByRole("link", { name: "Audit" }).click();
+    await other.getByLabel("Token", { exact: true }).waitFor();
+    await page.reload();
+    await page.getByRole("table", { name: "Checks" }).waitFor();
+  } finally {
+    await elsewhere.close();
+  }
+  expectProblems(/401/);
+});
+
 pageTest("a viewer sees no values of settings and no button", async (opened) => {
   const { page, server, openDashboard } = opened;
   const made = await server.api.post("/operator-key", { name: "Vic", role: "viewer" });
@@ -57,5 +85,5 @@ pageTest("a viewer sees no values of settings and no button", async (opened) => 
   await settings.waitFor();
   const rows = await settings.getByRole("row").count();
   assert.equal(await settings.getByText("hidden", { exact: true }).count(), rows - 1);
-  assert.equal(await page.getByRole("button", { name: /encryption/ }).count(), 0);
+  assert.equal(await page.getByRole("button", { name: /encryption|Sign everyone/ }).count(), 0);
 });

@@ -14,6 +14,7 @@ import { Time } from "../parts/time.tsx";
 import { toWholeList } from "../parts/whole-list.ts";
 import { operatorWords } from "../words/operator.ts";
 import { EncryptionKey } from "./system/encryption-key.tsx";
+import { SignOthersOut } from "./system/sign-others-out.tsx";
 import { SettingsTable } from "./system/settings-table.tsx";
 import type { System } from "./system/system-types.ts";
 import { toSize } from "./system/to-size.ts";
@@ -97,6 +98,7 @@ export function SystemPage() {
                 <SystemFacts system={system} />
               </section>
               <EncryptionKey encryption={system.encryption} />
+              <SignOthersOut />
               <SettingsTable settings={system.settings} />
             </div>
           </>

@@ -102,6 +102,17 @@ export const operatorWords = {
     rekeyed: "Every secret is encrypted with the new key.",
     rekeyByHand:
       "To change the key, set HOOKLINE_SECRET_KEY to a new one and HOOKLINE_SECRET_KEY_PREVIOUS to this one, restart each node, and run npx hookline rekey.",
+    signIns: "Sign-ins",
+    signInsNote:
+      "Each person signs in with the admin token or an operator key. Deleting a key ends its sessions, too.",
+    signOthersOut: "Sign everyone else out",
+    signOthersOutHint:
+      "All other sessions of the dashboard end at once, and links that were not used yet. Keys and tokens stay valid, so people can sign in again.",
+    othersSignedOut: (ended: number) =>
+      ended === 0
+        ? "There was no other sign-in."
+        : `Everyone else is signed out: ${ended} ${ended === 1 ? "sign-in has" : "sign-ins have"} ended.`,
+    othersNotSignedOut: "The others could not be signed out.",
   },
   signIn: {
     title: "Sign in",

@@ -44,6 +44,12 @@ export async function loadCaller(
   });
 }
 
+/** The dashboard session that makes the request; null when another credential does. */
+export function findOwnSession(request: FastifyRequest): string | null {
+  const credential = toCredential(request);
+  return credential.kind === "dashboard" ? credential.session : null;
+}
+
 function toCredential(request: FastifyRequest): Credential {
   const { authorization } = request.headers;
   const token = BEARER.exec(authorization ?? "")?.[1];

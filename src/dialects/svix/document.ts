@@ -36,6 +36,7 @@ import { REKEY_CALLS } from "./calls/rotate-encryption-key.ts";
 import { SYSTEM_CALLS } from "./calls/system.ts";
 import { OVERVIEW_CALLS } from "./calls/overview.ts";
 import { SERIES_CALLS } from "./calls/series.ts";
+import { DASHBOARD_SESSION_CALLS } from "./calls/dashboard-session.ts";
 import { STATISTICS_CALLS } from "./calls/statistics.ts";
 import { HEALTH_CALLS } from "./calls/health.ts";
 import { KEY_CALLS } from "./calls/key.ts";
@@ -98,6 +99,7 @@ export const CALLS: readonly Call[] = [
   ...AUDIT_CALLS,
   ...REFUSED_CALLS,
   ...OPERATOR_KEY_CALLS,
+  ...DASHBOARD_SESSION_CALLS,
   ...REKEY_CALLS,
   ...SYSTEM_CALLS,
   ...HEALTH_CALLS,

@@ -122,6 +122,33 @@ describe("a dashboard session", () => {
   });
 });
 
+test("an admin signs everyone else out, which the audit has, and keys stay valid", async () => {
+  const { id, key } = await makeKey("operator");
+  const [own, other, ofKey] = [
+    await signIn({ token: ADMIN_TOKEN }),
+    await signIn({ token: ADMIN_TOKEN }),
+    await signIn({ token: key }),
+  ];
+  const status = async ({ cookie }: { cookie: string }) =>
+    (await readSession({ ...UI, cookie })).status;
+  const expireAll = (headers: Record<string, string>) =>
+    fetch(`${api.url}/api/v1/auth/dashboard/expire-all`, { method: "POST", headers });
+  assert.equal((await expireAll({ ...UI, cookie: ofKey.cookie })).status, 403);
+  assert.deepEqual([await status(own), await status(other), await status(ofKey)], [200, 200, 200]);
+  const answer = await expireAll({ ...UI, cookie: own.cookie });
+  const { ended } = (await answer.json()) as { ended: number };
+  assert.ok(answer.status === 200 && ended >= 2, `${answer.status}, ${ended} ended`);
+  assert.deepEqual([await status(own), await status(other), await status(ofKey)], [200, 401, 401]);
+  const audit = await api.call("GET", "/audit?limit=1");
+  const [entry] = (audit.body as { data: { verb: string; actor: { kind: string } }[] }).data;
+  assert.deepEqual([entry?.verb, entry?.actor.kind], ["endDashboardSessions", "admin_token"]);
+  assert.equal((await signIn({ token: key })).response.status, 200);
+  // A call with a bearer token ends them all.
+  await expireAll({ authorization: `Bearer ${ADMIN_TOKEN}`, ...UI, cookie: own.cookie });
+  assert.equal(await status(own), 401);
+  await api.call("DELETE", `/operator-key/${id}`);
+});
+
 test("over HTTPS the cookie is bound to the host, and a plain cookie does not count", async () => {
   await using proxied = await startNativeApi({ HOOKLINE_TRUST_PROXY: "127.0.0.1" });
   const https = { "x-forwarded-proto": "https", "x-forwarded-for": "192.0.2.1" };

@@ -90,6 +90,16 @@ export async function signOut(
   if (found !== null) await context.store.dashboard.endAll({ owner: found.owner });
 }
 
+/** Ends all sessions and unused links but the given session, and returns their number. Null keeps none. */
+export async function signOutOthers(
+  context: OperationContext,
+  p: { readonly keptSession: string | null },
+): Promise<number> {
+  const { keptSession } = p;
+  const keptHash = keptSession === null ? null : hashSecret(keptSession);
+  return await context.store.dashboard.endOthers({ keptHash });
+}
+
 async function openByToken(context: OperationContext, token: string) {
   const owner = await findOwner(context, token);
   if (owner === null) return null;

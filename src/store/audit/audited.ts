@@ -61,6 +61,7 @@ export const AUDITED = {
   "dashboard.extend": null,
   "dashboard.end": null,
   "dashboard.endAll": null,
+  "dashboard.endOthers": whenDone(() => []),
   "portal.grant": whenDone((p: { token: Named; link: Named }) => [p.token.id, p.link.id]),
   "portal.exchange": null,
   "portal.end": null,

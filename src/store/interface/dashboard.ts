@@ -43,4 +43,6 @@ export interface DashboardStore {
   end(p: { secretHash: Uint8Array }): Promise<boolean>;
   /** Ends all sessions and links of the owner. */
   endAll(p: { owner: string }): Promise<void>;
+  /** Ends the sessions and links of all owners but one, and returns their number. Null keeps none. */
+  endOthers(p: { keptHash: Uint8Array | null }): Promise<number>;
 }

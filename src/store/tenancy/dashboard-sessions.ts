@@ -86,6 +86,16 @@ export function* endDashboards(s: WriteSession, { owner }: Params<"endAll">): St
   yield* s.run("DELETE FROM dashboard_session WHERE owner = ?1", [owner]);
 }
 
+/** At most 50 rows per owner, and a server has at most 200 operator keys. */
+export function* endOtherDashboards(
+  s: WriteSession,
+  { keptHash }: Params<"endOthers">,
+): Steps<number> {
+  // No hash is empty.
+  const kept = keptHash ?? new Uint8Array();
+  return yield* s.run("DELETE FROM dashboard_session WHERE secret_hash <> ?1", [kept]);
+}
+
 /** Part of the sweep. */
 export function* deleteExpiredDashboards(
   s: WriteSession,

@@ -119,6 +119,26 @@ export function testDashboardSessions(harness: Harness): void {
         },
       ));
 
+    test("the sessions and links of all owners end at once, but for one that is kept", () =>
+      story(harness, EMPTY, async ({ store: { dashboard } }) => {
+        const openAll = async (): Promise<void> => {
+          await dashboard.open({ session: newSession("a") });
+          await dashboard.open({ session: newSession("b", { owner: "opkey_other" }) });
+          await dashboard.grant({ link: newSession("link") });
+        };
+        const ofAll = async () => [
+          await findOwner(dashboard, "a"),
+          await findOwner(dashboard, "b"),
+          await dashboard.findLink({ secretHash: hash("link"), now: START }),
+        ];
+        await openAll();
+        assert.equal(await dashboard.endOthers({ keptHash: hash("b") }), 2);
+        assert.deepEqual(await ofAll(), [null, "opkey_other", false]);
+        assert.equal(await dashboard.endOthers({ keptHash: null }), 1);
+        assert.deepEqual(await ofAll(), [null, null, false]);
+        assert.equal(await dashboard.endOthers({ keptHash: null }), 0);
+      }));
+
     test("the sweep deletes expired sessions and links", () =>
       story(harness, EMPTY, async ({ store }) => {
         await store.dashboard.open({ session: newSession("a") });
