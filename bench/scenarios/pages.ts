@@ -16,6 +16,7 @@ import { seedPostgres } from "../pages/postgres-seed.ts";
 import { listReads, timeReads, type Timed } from "../pages/reads.ts";
 import { readLag, sealAll, type Sealing, untilSealed } from "../pages/seal.ts";
 import { seedSqlite } from "../pages/sqlite-seed.ts";
+import { ENTRY_BYTES } from "../../src/store/postgres/search/segments.ts";
 import { driveClosed } from "../drive.ts";
 import { monotonicMs } from "../clock.ts";
 import { interleave, toRatio, toSpread } from "../pairs.ts";
@@ -111,7 +112,7 @@ export async function measurePostgresPages(rig: Rig): Promise<readonly Row[]> {
   const own = await sealAll(database.url, Buffer.from(SECRET_KEY, "base64"));
   const { cpuMs, diskBytes } = await database.usage();
   const [row] = await database.sql(
-    `SELECT sum(pg_total_relation_size(inhrelid)) AS bytes, (SELECT count(*) FROM seen) AS rows
+    `SELECT sum(pg_total_relation_size(inhrelid)) AS bytes, (SELECT sum(octet_length(names)) / ${ENTRY_BYTES} FROM seen) AS rows
      FROM pg_inherits WHERE inhparent = 'seen'::regclass`,
   );
   return await measureFilled(rig, "r", {

@@ -1,5 +1,6 @@
 /** Removes names of events from the search index. Call this before the columns with the names are deleted. */
 import type { Steps, WriteSession } from "../session.ts";
+import { loadToKey } from "./event-names.ts";
 import { type EventOfIndex, loadSealedTo, NAMED_COLUMNS, toRows } from "./seal.ts";
 
 /** All names, or those of the content: the publisher's id of an event stays with the event. */
@@ -10,9 +11,10 @@ export function* forgetNames(
 ): Steps<void> {
   const events = yield* loadNamed(s, eventSeqs);
   const kept = names === "all" ? {} : { eventId: null };
+  const toKey = yield* loadToKey(s);
   yield* s.removeSeen(
-    yield* toRows(
-      s,
+    toRows(
+      toKey,
       events.map((event) => ({ ...event, ...kept })),
     ),
   );

@@ -10,8 +10,11 @@ export type SeenReads = {
   readSeen(
     p: PlaceRange & { readonly key: number; readonly upwards: boolean; readonly count: number },
   ): Steps<readonly number[]>;
-  /** Events below this number may be added to the index: none of them is added to the store any more. */
-  sealable(now: number): Steps<number>;
+  /**
+   * Events below this number may be added to the index, which has those below `sealedTo`: none of them is added to
+   * the store any more, and they are enough for a slice.
+   */
+  sealable(now: number, sealedTo: number): Steps<number>;
   /** No event with this number or a greater one is before this place in the feed. */
   placeFrom(eventSeq: number): Steps<number>;
 };
@@ -19,7 +22,9 @@ export type SeenReads = {
 export type SeenWrites = {
   /** Whether many events wait for the index, which has those below `sealedTo` and may have those below `end`. */
   isFarBehind(sealedTo: number, end: number): boolean;
-  /** Adds rows; one that exists stays. */
+  /** Events of a slice, where the sweep would take `limit`. */
+  sliceOf(limit: number): number;
+  /** Adds rows of the events that follow those in the index. */
   addSeen(rows: readonly SeenRow[]): Steps<void>;
   removeSeen(rows: readonly SeenRow[]): Steps<void>;
   /** False while another transaction deletes content, whose names must not be added. */

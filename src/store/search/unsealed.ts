@@ -5,10 +5,11 @@ import { loadSealedTo } from "./seal.ts";
 
 /** The time between the newest event and the oldest one that could be in the index and is not. */
 export function* unsealedSeconds(s: Pick<HistorySession, "one" | "sealable">): Steps<number> {
-  const end = yield* s.sealable(Infinity);
+  const sealedTo = yield* loadSealedTo(s);
+  const end = yield* s.sealable(Infinity, sealedTo);
   const oldest = yield* s.one<{ acceptedAt: number }>(
     "SELECT accepted_at FROM event WHERE seq >= ?1 AND seq < ?2 ORDER BY seq LIMIT 1",
-    [yield* loadSealedTo(s), end],
+    [sealedTo, end],
   );
   if (oldest === null) return 0;
   const newest = yield* s.one<{ acceptedAt: number }>(

@@ -41,6 +41,8 @@ const SETTINGS: Partial<Record<DailyTable, string>> = {
   delivery: `WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02,
     autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0.02)`,
   message: "WITH (fillfactor = 90)",
+  // Rows that were merged make room for the next ones.
+  seen: "WITH (autovacuum_vacuum_scale_factor = 0.05)",
 };
 
 export function createPartitions({ pool }: Database): Partitions {

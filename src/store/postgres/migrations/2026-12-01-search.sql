@@ -4,10 +4,12 @@
 --
 -- Oldest program that can run beside this schema: 2026-12-01-search
 CREATE TABLE seen (
-  event_seq BIGINT NOT NULL,
-  key BIGINT NOT NULL,              -- 32 bits of a keyed hash of (application, kind, value)
-  PRIMARY KEY (key, event_seq)
-) PARTITION BY RANGE (event_seq);
+  segment BIGINT NOT NULL,          -- the first event of the row
+  part SMALLINT NOT NULL,           -- nine bits of a keyed hash of (application, kind, value); -1 marks a slice
+  names BYTEA NOT NULL,             -- entries of the other 23 bits and the number of the event in its day
+  PRIMARY KEY (part, segment)
+) PARTITION BY RANGE (segment);
+ALTER TABLE seen ALTER names SET STORAGE MAIN;
 DO $$
 DECLARE day record;
 BEGIN

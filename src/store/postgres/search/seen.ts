@@ -1,70 +1,119 @@
 /**
- * The search index in the days of the events. A look-up is one search per day. Transactions end in any order, so
- * only events are added that are older than the slack of clocks and commits.
+ * The search index in the days of the events. A slice of the sweep writes a row per part of the keys. Slices are
+ * merged, so that a look-up reads one row of thousands of events. Transactions end in any order, so only
+ * events are added that are older than the slack of clocks and commits.
  */
 import { widen } from "../../history/time-slack.ts";
-import { positionsOfTime, rowsOfTime } from "../history/time-position.ts";
 import { toOrder } from "../../paging.ts";
 import type { Places } from "../../session.ts";
-import type { SeenReads, SeenRow, SeenWrites } from "../../search/statements.ts";
+import type { SeenReads, SeenWrites } from "../../search/statements.ts";
 import { firstRowId, toInstant } from "../accept/row-ids.ts";
+import { positionsOfTime, rowsOfTime } from "../history/time-position.ts";
 import type { Connection } from "../connection.ts";
+import type { Reader } from "../types.ts";
 import { lockShared, LOCKS } from "../server/locks.ts";
 import { wait } from "../session.ts";
+import { addSlice, mergeSlices } from "./merge.ts";
+import { removeNames } from "./remove.ts";
+import { firstOfDay, readEvents, toPart, toPartRows, toTail } from "./segments.ts";
 
 /** Key of the upkeep lock: taken alone to add rows, and shared to delete the content of events. */
 const SEALING_LOCK_KEY = 4;
 const FAR_BEHIND_MS = 2 * 60_000;
+/** Events are added when so many wait, or at the end of their day. Each part of a slice then has several names. */
+const EVENTS_AT_ONCE = 2_048;
+/** Rows that are looked at by one statement: few at first, because a name in every event is found at once. */
+const FIRST_ROWS = 8;
+const MOST_ROWS = 512;
+const ROWS_GROW = 4;
 
-export function seenReads(connection: Connection): SeenReads & Pick<Places, "eventsOfTime"> {
+type Readable = Connection & Partial<Pick<Reader, "checkDeadline">>;
+
+export function seenReads(connection: Readable): SeenReads & Pick<Places, "eventsOfTime"> {
   return {
-    readSeen: ({ key, low, high, upwards, count }) =>
-      wait(async () => {
-        const rows = await connection.sql<{ eventSeq: number }>(
-          `SELECT event_seq FROM seen WHERE key = $1 AND event_seq >= $2 AND event_seq < $3
-           ORDER BY event_seq ${toOrder(upwards)} LIMIT $4`,
-          [key, low, high, count],
-        );
-        return rows.map(({ eventSeq }) => eventSeq);
-      }),
-    sealable: (now) =>
-      wait(async () => {
-        const [row] = await connection.sql<{ last: number | null }>(
-          "SELECT max(seq) AS last FROM event",
-        );
-        // A quiet store has nothing newer to wait for, and a clock that is ahead must not hide later events.
-        const newest = Math.min(now, toInstant(row?.last ?? 0));
-        return firstRowId(widen({ since: newest }).since ?? 0);
-      }),
+    readSeen: (p) => wait(() => readSeen(connection, p)),
+    sealable: (now, sealedTo) => wait(() => findSealable(connection, now, sealedTo)),
     eventsOfTime: (time) => wait(async () => rowsOfTime(time)),
     placeFrom: (eventSeq) =>
       wait(async () => (await positionsOfTime(connection, { since: toInstant(eventSeq) })).low),
   };
 }
 
+/** Rows without the name return as nulls, so the server sends nearly nothing of them. */
+async function readSeen(
+  { sql, checkDeadline }: Readable,
+  p: Parameters<SeenReads["readSeen"]>[0],
+): Promise<readonly number[]> {
+  const { key, upwards, count } = p;
+  const isAsked = (eventSeq: number) => eventSeq >= p.low && eventSeq < p.high;
+  let low = upwards ? await findSegment({ sql }, key, p.low) : firstOfDay(p.low);
+  let { high } = p;
+  const found: number[] = [];
+  for (let limit = FIRST_ROWS; ; limit = Math.min(limit * ROWS_GROW, MOST_ROWS)) {
+    const rows = await sql<{ segment: number; names: Uint8Array | null }>(
+      `SELECT segment, CASE WHEN position($2::bytea IN names) > 0 THEN names END AS names
+       FROM seen WHERE part = $1 AND segment >= $3 AND segment < $4
+       ORDER BY segment ${toOrder(upwards)} LIMIT $5`,
+      [toPart(key), toTail(key), low, high, limit],
+    );
+    for (const { segment, names } of rows) {
+      const events = names === null ? [] : readEvents({ segment, names }, key).filter(isAsked);
+      found.push(...(upwards ? events : events.toReversed()));
+      // No row before this one has events of the range.
+      if (found.length >= count || (!upwards && segment <= p.low)) return found.slice(0, count);
+    }
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < limit) return found;
+    if (upwards) low = last.segment + 1;
+    else high = last.segment;
+    checkDeadline?.();
+  }
+}
+
+/** The row that has this event, if it has the key. */
+async function findSegment(
+  { sql }: Pick<Connection, "sql">,
+  key: number,
+  eventSeq: number,
+): Promise<number> {
+  const [row] = await sql<{ segment: number }>(
+    `SELECT segment FROM seen WHERE part = $1 AND segment >= $2 AND segment <= $3
+     ORDER BY segment DESC LIMIT 1`,
+    [toPart(key), firstOfDay(eventSeq), eventSeq],
+  );
+  return row?.segment ?? eventSeq;
+}
+
+async function findSealable(
+  connection: Connection,
+  now: number,
+  sealedTo: number,
+): Promise<number> {
+  const [row] = await connection.sql<{ last: number | null }>("SELECT max(seq) AS last FROM event");
+  // A quiet store has nothing newer to wait for, and a clock that is ahead must not hide later events.
+  const newest = Math.min(now, toInstant(row?.last ?? 0));
+  const end = firstRowId(widen({ since: newest }).since ?? 0);
+  if (firstOfDay(end) > sealedTo) return end;
+  const enough = await connection.sql(
+    `SELECT FROM event WHERE seq >= $1 AND seq < $2 ORDER BY seq
+     OFFSET ${EVENTS_AT_ONCE - 1} LIMIT 1`,
+    [sealedTo, end],
+  );
+  return enough.length > 0 ? end : Math.min(sealedTo, end);
+}
+
 export function seenWrites(tx: Connection): SeenWrites {
   return {
     isFarBehind: (sealedTo, end) => toInstant(end) - toInstant(sealedTo) > FAR_BEHIND_MS,
+    sliceOf: (limit) => Math.max(limit, EVENTS_AT_ONCE),
     addSeen: (rows) =>
       wait(async () => {
-        await tx.run(
-          `INSERT INTO seen (key, event_seq) SELECT * FROM unnest($1::bigint[], $2::bigint[])
-           ON CONFLICT DO NOTHING`,
-          toColumns(rows),
-        );
-      }),
-    removeSeen: (rows) =>
-      wait(async () => {
         if (rows.length === 0) return;
-        const seqs = rows.map(({ eventSeq }) => eventSeq);
-        // The bounds leave only the days of these events to search.
-        await tx.run(
-          `DELETE FROM seen USING unnest($1::bigint[], $2::bigint[]) AS given (key, event_seq)
-           WHERE seen.key = given.key AND seen.event_seq = given.event_seq
-             AND seen.event_seq >= $3 AND seen.event_seq <= $4`,
-          [...toColumns(rows), Math.min(...seqs), Math.max(...seqs)],
-        );
+        const days = Map.groupBy(rows, ({ eventSeq }) => firstOfDay(eventSeq));
+        for (const ofDay of days.values()) await addSlice(tx, toPartRows(ofDay));
+        await mergeSlices(tx, Math.max(...days.keys()));
       }),
+    removeSeen: (rows) => wait(() => removeNames(tx, rows)),
     beginSealing: () =>
       wait(async () => {
         const [row] = await tx.sql<{ held: boolean }>(
@@ -75,8 +124,4 @@ export function seenWrites(tx: Connection): SeenWrites {
       }),
     pauseSealing: () => wait(() => lockShared(tx, "upkeep", [SEALING_LOCK_KEY])),
   };
-}
-
-function toColumns(rows: readonly SeenRow[]): readonly unknown[] {
-  return [rows.map(({ key }) => key), rows.map(({ eventSeq }) => eventSeq)];
 }

@@ -68,8 +68,11 @@ export function seenReads(
 export function seenWrites({ sql }: Connection): SeenWrites {
   return {
     isFarBehind: (sealedTo, end) => end - sealedTo > FAR_BEHIND,
-    addSeen: (rows) =>
+    sliceOf: (limit) => limit,
+    addSeen: (given) =>
       now(() => {
+        // Neighbours are on one page of the index.
+        const rows = given.toSorted((one, other) => one.key - other.key);
         const whole = rows.length - (rows.length % ROWS_AT_ONCE);
         for (let at = 0; at < whole; at += ROWS_AT_ONCE) {
           sql(ADD_MANY).run(...rows.slice(at, at + ROWS_AT_ONCE).flatMap(toColumns));
