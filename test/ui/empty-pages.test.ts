@@ -22,7 +22,7 @@ const OF_SERVER: readonly Empty[] = [
   { path: "/endpoints", says: "No endpoint yet.", offers: "Choose an app" },
   { path: "/failed", says: "No delivery has failed for good.", offers: null },
   { path: "/tasks", says: "No task has run yet.", offers: "See failed deliveries" },
-  { path: "/refused", says: "No refused publishes.", offers: null },
+  { path: "/refused", says: "This node has refused no publish since its start.", offers: null },
   { path: "/audit", says: "Nothing was changed yet.", offers: null },
   {
     path: "/operator-keys",

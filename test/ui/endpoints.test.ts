@@ -5,6 +5,11 @@ import { assertFits, assertGoodLooks } from "./harness/looks.ts";
 import { pageTest } from "./harness/page-test.ts";
 import { waitUntil } from "./harness/wait-until.ts";
 
+/** A line of the smallest letters is higher. */
+const LINE_PX = 12;
+/** A URL that is not cut is wider. */
+const CUT_PX = 120;
+
 pageTest(
   "overview, endpoints and endpoint are accessible and fit every width in both themes",
   async ({ page, server, openDashboard }) => {
@@ -26,6 +31,18 @@ pageTest(
     }
     await assertGoodLooks(page);
   },
+);
+
+pageTest(
+  "an endpoint has its URL in one line on a tablet, beside all its columns",
+  async ({ page, openDashboard }) => {
+    await openDashboard("/endpoints");
+    const url = page.getByRole("table", { name: "Endpoints" }).getByText("/zipwhip/progress");
+    const box = await url.boundingBox();
+    assert.ok(box !== null && box.height < 2 * LINE_PX, `${box?.height} px high`);
+    assert.ok(box.width > CUT_PX, `${box.width} px wide`);
+  },
+  { width: 768 },
 );
 
 pageTest(

@@ -18,10 +18,15 @@ type Entry = Row<"GET /api/v1/audit">;
 const { audit } = accessWords;
 const COLUMNS: readonly Column<Entry>[] = [
   { head: audit.time, cell: ({ at }) => <Time at={at} />, width: "fit" },
-  { head: audit.who, cell: ({ actor }) => actor.name ?? <CopyableId id={actor.id} /> },
-  { head: audit.verb, cell: ({ verb }) => <code>{verb}</code> },
+  {
+    head: audit.who,
+    width: "22%",
+    cell: ({ actor }) => actor.name ?? <CopyableId id={actor.id} />,
+  },
+  { head: audit.verb, width: "17%", cell: ({ verb }) => <code>{verb}</code> },
   {
     head: audit.app,
+    width: "22%",
     cell: ({ appId }) => (appId === null ? audit.server : <CopyableId id={appId} />),
   },
   {

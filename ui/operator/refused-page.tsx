@@ -27,9 +27,7 @@ export function RefusedPage() {
   return (
     <>
       <PageHead title={operatorWords.pages.refused} />
-      {!list.query.isPending && list.query.error === null && (
-        <AnswerLine>{refused.answer(list.rows.length)}</AnswerLine>
-      )}
+      {list.rows.length > 0 && <AnswerLine>{refused.answer(list.rows.length)}</AnswerLine>}
       <Table
         label={operatorWords.pages.refused}
         columns={COLUMNS}

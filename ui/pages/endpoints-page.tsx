@@ -150,7 +150,7 @@ function Summary({ list }: { readonly list: List<EndpointItem> }) {
 }
 
 /** The later one of the last success and the last failure. */
-function LastAnswer({ health: { lastSuccess, lastFailure } }: Pick<EndpointItem, "health">) {
+function toLastAnswer({ health: { lastSuccess, lastFailure } }: Pick<EndpointItem, "health">) {
   const isFailed =
     lastFailure !== null &&
     (lastSuccess === null || Date.parse(lastFailure.at) > Date.parse(lastSuccess.at));
@@ -203,16 +203,18 @@ function toColumns(hasApp: boolean): readonly Column<EndpointItem>[] {
     {
       head: columns.ok,
       align: "end",
+      isExtra: true,
       width: "fit",
       cell: ({ health }) => toShare(health.hour.ok, health.hour.attempts),
     },
     {
       head: columns.p95,
       align: "end",
+      isExtra: true,
       width: "fit",
       cell: ({ health }) => (health.hour.p95 === null ? "–" : toDuration(health.hour.p95)),
     },
-    { head: columns.last, width: "fit", cell: ({ health }) => <LastAnswer health={health} /> },
+    { head: columns.last, width: "fit", cell: toLastAnswer },
     {
       head: "",
       width: "fit",

@@ -61,9 +61,6 @@ export function EventPage() {
           <>
             <Summary event={event} list={deliveries} />
             <EventFacts event={event} />
-            {/^(?:message|optout)\./.test(event.eventType) && (
-              <PageLink target={paths.text(event.id)}>{eventWords.openText}</PageLink>
-            )}
             <Tabs
               label={event.eventType}
               tabs={[
@@ -139,6 +136,7 @@ function Summary({ event, list }: { readonly event: Event; readonly list: List<D
 const { facts: names } = eventWords;
 
 function EventFacts({ event }: { readonly event: Event }) {
+  const paths = useAppPaths();
   const { eventId, tags, channels, orderingKey, deliverAt } = event;
   return (
     <Facts
@@ -153,6 +151,16 @@ function EventFacts({ event }: { readonly event: Event }) {
           : [[names.channels, <Names key="channels" names={channels} />] as const]),
         ...(orderingKey === undefined ? [] : [[names.key, orderingKey] as const]),
         ...(deliverAt === null ? [] : [[names.due, <Time key="due" at={deliverAt} />] as const]),
+        ...(/^(?:message|optout)\./.test(event.eventType)
+          ? [
+              [
+                names.text,
+                <PageLink key="text" target={paths.text(event.id)}>
+                  {eventWords.openText}
+                </PageLink>,
+              ] as const,
+            ]
+          : []),
       ]}
     />
   );

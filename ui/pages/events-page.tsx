@@ -105,7 +105,6 @@ const COLUMNS: readonly Column<Event>[] = [
   {
     head: heads.endpoints,
     width: "fit",
-    isWhole: true,
     cell: ({ marks }) => <Marks marks={marks ?? []} />,
   },
 ];

@@ -1,7 +1,6 @@
 /** Everything that one text may be. Its address has the text, so a search is a link. */
 import { useState } from "react";
 import { Button } from "../parts/button.tsx";
-import { Field } from "../parts/field.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { PageLink, useOpenPage } from "../parts/page-link.tsx";
 import { PersonText } from "../parts/private-values.tsx";
@@ -12,7 +11,9 @@ import { Time } from "../parts/time.tsx";
 import { useSearchState } from "../parts/use-search.ts";
 import { pathsOf } from "../paths.ts";
 import { useFace } from "../face.tsx";
+import { words } from "../words.ts";
 import { searchWords } from "../words/search.ts";
+import styles from "./search/search.module.css";
 import { HitIcon, HitLabel } from "./search/hit-label.tsx";
 import { type Hit, useHits } from "./search/use-hits.ts";
 
@@ -22,7 +23,7 @@ export function SearchPage() {
   const asked = (search["q"] ?? "").trim();
   const { list, app, toTarget } = useHits(asked);
   const open = useOpenPage();
-  const words = /^"(.+)"$/.exec(asked)?.[1];
+  const quoted = /^"(.+)"$/.exec(asked)?.[1];
   const paths = pathsOf(kind === "operator" ? app : null);
   const [only] = list.rows.length === 1 ? list.rows : [];
   return (
@@ -48,8 +49,8 @@ export function SearchPage() {
           empty={<EmptyState title={searchWords.empty}>{searchWords.emptyHint}</EmptyState>}
         />
       )}
-      {words !== undefined && (app !== null || kind === "tenant") && (
-        <PageLink target={paths.events({ contains: words })}>{searchWords.goOn}</PageLink>
+      {quoted !== undefined && (app !== null || kind === "tenant") && (
+        <PageLink target={paths.events({ contains: quoted })}>{searchWords.goOn}</PageLink>
       )}
     </>
   );
@@ -60,21 +61,19 @@ function SearchForm(p: { readonly asked: string; readonly onSearch: (text: strin
   return (
     <form
       role="search"
+      className={styles["form"]}
       onSubmit={(event) => {
         event.preventDefault();
         p.onSearch(text.trim());
       }}
     >
-      <Field label={searchWords.title} hint={searchWords.hint}>
-        {(ids) => (
-          <input
-            {...ids}
-            type="search"
-            value={text}
-            onChange={({ target }) => write(target.value)}
-          />
-        )}
-      </Field>
+      <input
+        type="search"
+        aria-label={searchWords.title}
+        placeholder={words.searchHint}
+        value={text}
+        onChange={({ target }) => write(target.value)}
+      />
       <Button type="submit" look="primary">
         {searchWords.title}
       </Button>

@@ -63,8 +63,8 @@ export function TextsPage() {
   return (
     <>
       <PageHead title={textWords.title} />
-      <FilterBar filters={FILTERS} />
       {list.rows.length > 0 && <Summary texts={list.rows} />}
+      <FilterBar filters={FILTERS} />
       <Table
         label={textWords.title}
         columns={COLUMNS}
@@ -105,6 +105,7 @@ const COLUMNS: readonly Column<Text>[] = [
   {
     head: heads.direction,
     width: "fit",
+    isExtra: true,
     cell: ({ direction, channel }) => `${textWords.directions[direction]} ${channel}`,
   },
   { head: heads.from, width: "fit", cell: ({ from }) => <PhoneNumber value={from} /> },
@@ -122,11 +123,10 @@ const COLUMNS: readonly Column<Text>[] = [
         </>
       ),
   },
-  { head: heads.status, width: "12%", cell: ({ status }) => status?.replaceAll("_", " ") ?? "" },
+  { head: heads.status, width: "fit", cell: ({ status }) => status?.replaceAll("_", " ") ?? "" },
   {
     head: heads.endpoints,
     width: "fit",
-    isWhole: true,
     cell: ({ marks }) => <Marks marks={marks} />,
   },
 ];

@@ -23,6 +23,8 @@ export type Column<T> = {
   readonly width?: string;
   /** Whether the cell has a line for itself on a small screen. */
   readonly isWhole?: boolean;
+  /** Whether the column gives way to the others on a screen of medium width. */
+  readonly isExtra?: boolean;
 };
 
 type TableProps<T> = {
@@ -40,6 +42,8 @@ type TableProps<T> = {
 };
 
 const SCROLLED_PX = 80;
+/** A cell without a value, which a small screen leaves out. */
+const NONE = "–";
 
 export function Table<T>(p: TableProps<T>) {
   const { list } = p;
@@ -145,6 +149,7 @@ function Row<T>({ row, table }: { readonly row: T; readonly table: TableProps<T>
             {...toCellProps(column)}
             // A small screen has no heads above numbers.
             {...(column.align === "end" ? { "data-head": column.head } : {})}
+            {...(content === NONE ? { "data-none": "" } : {})}
           >
             {isLink ? (
               <PageLink
@@ -164,7 +169,7 @@ function Row<T>({ row, table }: { readonly row: T; readonly table: TableProps<T>
   );
 }
 
-function toCellProps<T>({ align, width, isWhole }: Column<T>): {
+function toCellProps<T>({ align, width, isWhole, isExtra }: Column<T>): {
   readonly className: string;
   readonly style?: { readonly width: string };
 } {
@@ -172,6 +177,7 @@ function toCellProps<T>({ align, width, isWhole }: Column<T>): {
     align === "end" && styles["end"],
     width === "fit" && styles["fit"],
     isWhole === true && styles["whole"],
+    isExtra === true && styles["extra"],
   );
   return width === undefined || width === "fit" ? { className } : { className, style: { width } };
 }

@@ -31,6 +31,7 @@ const HEIGHT = 132;
 const LEFT = 44;
 const BOTTOM = 16;
 const TICKS = 3;
+const ALONE_PX = 2;
 
 export function TimeChart(p: TimeChartProps) {
   const [isTable, setTable] = useState(false);
@@ -41,6 +42,9 @@ export function TimeChart(p: TimeChartProps) {
     <figure className={styles["chart"]} aria-label={p.title}>
       <div className={styles["head"]}>
         <h2>{p.title}</h2>
+        <Button look="quiet" aria-pressed={isTable} onClick={() => setTable(!isTable)}>
+          {isTable ? words.chart.asChart : words.chart.asTable}
+        </Button>
         <div className={styles["legend"]} aria-hidden>
           {p.series.map(({ label, tone, values }) => {
             const value = values[shownAt] ?? null;
@@ -52,9 +56,6 @@ export function TimeChart(p: TimeChartProps) {
             );
           })}
         </div>
-        <Button look="quiet" aria-pressed={isTable} onClick={() => setTable(!isTable)}>
-          {isTable ? words.chart.asChart : words.chart.asTable}
-        </Button>
       </div>
       {isEmpty && <div className={styles["empty"]}>{words.chart.empty}</div>}
       {!isEmpty && isTable && <ChartTable {...p} />}
@@ -165,18 +166,32 @@ function Bars({ series, at, y, toX, step }: Drawn) {
   });
 }
 
-function Lines({ series, y, toX, step }: Drawn) {
+function Lines({ series, at, y, toX, step }: Drawn) {
   const draw = toLine<number | null>()
     .defined((value) => value !== null)
     .x((_, index) => toX(index) + step / 2)
     .y((value) => y(value ?? 0));
   return series.map(({ label, tone, values }) => (
-    <path
-      key={label}
-      className={classNames(styles["line"], styles[tone])}
-      d={draw([...values]) ?? ""}
-    />
+    <g key={label} className={styles[tone]}>
+      <path className={styles["line"]} d={draw([...values]) ?? ""} />
+      {values.map((value, index) =>
+        value === null || !isAlone(values, index) ? null : (
+          <circle
+            key={at[index]}
+            fill="currentColor"
+            cx={toX(index) + step / 2}
+            cy={y(value)}
+            r={ALONE_PX}
+          />
+        ),
+      )}
+    </g>
   ));
+}
+
+/** A line through one value has no length. */
+function isAlone(values: readonly (number | null)[], index: number): boolean {
+  return (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null;
 }
 
 function ChartTable({ title, at, series, toText }: TimeChartProps) {

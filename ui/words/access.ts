@@ -45,10 +45,8 @@ export const accessWords = {
   },
   refused: {
     answer: (count: number) =>
-      count === 0
-        ? "This node has refused no publish since its start."
-        : `This node has refused ${count} publishes; it keeps the last 1,000.`,
-    none: "No refused publishes.",
+      `This node has refused ${count === 1 ? "1 publish" : `${count} publishes`}; it keeps the last 1,000.`,
+    none: "This node has refused no publish since its start.",
     noneHint: "A publish that this node refuses is here with its key and the reason.",
     key: "Key",
     reason: "Reason",

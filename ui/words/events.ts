@@ -39,6 +39,7 @@ export const eventWords = {
     channels: "Channels",
     key: "Ordering key",
     due: "Deliver at",
+    text: "Text",
   },
   payload: "Payload",
   deliveries: "Deliveries",

@@ -28,9 +28,10 @@ const READS = ["GET /api/v1/app/{app}/key"] as const;
 
 const COLUMNS: readonly Column<Key>[] = [
   { head: texts.kind, cell: ({ kind }) => texts.kinds[kind], isWhole: true },
-  { head: texts.id, cell: ({ id }) => <CopyableId id={id} /> },
+  { head: texts.id, width: "26%", cell: ({ id }) => <CopyableId id={id} /> },
   {
     head: texts.keyId,
+    width: "30%",
     cell: ({ keyId }) => (keyId === undefined ? "" : <CopyableId id={keyId} />),
   },
   { head: texts.scopes, cell: ({ scopes }) => scopes.join(", "), width: "fit" },

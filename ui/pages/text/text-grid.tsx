@@ -24,7 +24,8 @@ export function TextGrid({ story }: { readonly story: Story }) {
             <th scope="col">{textWords.columns.event}</th>
             {endpoints.map((endpoint) => (
               <th key={endpoint.id} scope="col" title={endpoint.url}>
-                <span className={styles["dialect"]}>{dialectOf(endpoint)}</span> {labelOf(endpoint)}
+                <span className={styles["dialect"]}>{dialectOf(endpoint)}</span>{" "}
+                <span className={styles["label"]}>{labelOf(endpoint)}</span>
               </th>
             ))}
           </tr>
