@@ -9,7 +9,6 @@ import { createIdSource } from "./core/ids/ids.ts";
 import { systemClock } from "./delivery/loops/clock.ts";
 import type { SenderStart } from "./delivery/senders/messages.ts";
 import { runSender } from "./delivery/senders/run-sender.ts";
-import { createDialects } from "./dialects/list.ts";
 import { createLogger } from "./telemetry/logger.ts";
 
 export type SenderThreadData = {
@@ -29,7 +28,7 @@ const { sender, close } = openSending(settings, { policy, senders: start.sibling
 await runSender(port, start, {
   sender,
   close,
-  render: toRender(createDialects(settings)),
+  render: toRender(settings),
   clock: systemClock,
   ids: createIdSource({ now: () => systemClock.now(), randomBytes }),
   version: VERSION,

@@ -107,7 +107,7 @@ export async function start(
 
   const userAgent = `Hookline/${VERSION}`;
   const dialects = createDialects(settings);
-  const render = toRender(dialects);
+  const render = toRender(settings);
   const ids = createIdSource({ now: () => systemClock.now(), randomBytes });
   const owner = toNodeName({ ksuid: ids.next(""), version: VERSION });
   opened.use(startRelay({ store: store.live, hub: live, node: owner, clock: systemClock }));

@@ -2,7 +2,8 @@
 import { writeSync } from "node:fs";
 import { AppError } from "../core/error.ts";
 import type { Render } from "../delivery/attempt/attempt.ts";
-import type { Dialect } from "../dialects/dialect.ts";
+import type { DialectSettings } from "../dialects/dialect.ts";
+import { createRenderers } from "../dialects/renderers.ts";
 import type { EgressPolicy } from "../net/policy/address-policy.ts";
 import { createResolver } from "../net/policy/resolver.ts";
 import { createSender } from "../net/send.ts";
@@ -34,15 +35,13 @@ export function openSending(
   };
 }
 
-export function toRender(dialects: readonly Dialect[]): Render {
-  return (snapshot, endpoint, webhookIndex) =>
-    dialectNamed(dialects, endpoint.dialect).render(snapshot, endpoint, webhookIndex);
-}
-
-function dialectNamed(dialects: readonly Dialect[], name: string): Dialect {
-  const dialect = dialects.find((one) => one.name === name);
-  if (dialect === undefined) throw new AppError("internal", `no dialect is called ${name}`);
-  return dialect;
+export function toRender(settings: DialectSettings): Render {
+  const renderers = createRenderers(settings);
+  return (snapshot, endpoint, webhookIndex) => {
+    const render = renderers.get(endpoint.dialect);
+    if (render !== undefined) return render(snapshot, endpoint, webhookIndex);
+    throw new AppError("internal", `no dialect is called ${endpoint.dialect}`);
+  };
 }
 
 /** The failpoint of the engine, when the setting names it. */
