@@ -17,6 +17,7 @@ import { AppError, ERROR_CODES, type ErrorCode } from "../../src/core/error.ts";
 import type { Snapshot } from "../../src/core/snapshot.ts";
 import { ADMIN_TOKEN, startNativeApi, type Answer, type NativeApi } from "../harness/native-api.ts";
 import type { Dialect, RenderedFor } from "../../src/dialects/dialect.ts";
+import { createRenderers } from "../../src/dialects/renderers.ts";
 import {
   toSnapshot,
   writeMessage,
@@ -48,6 +49,8 @@ export type DialectHarness = {
   /** Whether the response means "not authenticated" in the dialect's form. */
   isUnauthenticated(answer: Answer): boolean;
 };
+
+const RENDERERS = createRenderers({ zipwhipErrorStatus: "200", zipwhipUserAgent: "hookline" });
 
 export function testDialect(harness: DialectHarness): void {
   const { dialect } = harness;
@@ -131,6 +134,8 @@ function checkRendered(dialect: Dialect, snapshot: Snapshot, webhookIndex: numbe
   const rendered = dialect.render(snapshot, endpoint, webhookIndex);
   assert.deepEqual(dialect.render(structuredClone(snapshot), endpoint, webhookIndex), rendered);
   assert.deepEqual(dialect.render(asStored(snapshot), endpoint, webhookIndex), rendered);
+  // The engine renders by the list, which has no calls.
+  assert.deepEqual(RENDERERS.get(dialect.name)?.(snapshot, endpoint, webhookIndex), rendered);
   assert.match(rendered.dedupeId, /^[\x21-\x7e]+$/);
   assert.ok(rendered.body !== null || rendered.query !== null, "it says nothing");
   assert.ok(rendered.body?.isWellFormed() ?? true);
