@@ -10,7 +10,7 @@ import { PLANTED } from "./planted.ts";
 import type { PlantedBug } from "./planted.ts";
 import { countsText, describeBroken, onlySeed, runCases } from "./start-run.ts";
 
-const CASES = isExploring ? 5000 : 500;
+const CASES = isExploring ? 3000 : 500;
 const FIRST_SEED = isExploring ? SEED : 1;
 const CASES_TO_FIND = 1500;
 /** F38 plants the others, which take longer to find. */

@@ -84,7 +84,7 @@ export function split(bytes: Buffer, random: Random): Buffer[] {
     case 0:
       return cutAt(
         bytes,
-        Array.from({ length: 120 }, (_, n) => n + 1),
+        Array.from({ length: 80 }, (_, n) => n + 1),
       );
     case 1:
       return cutAt(bytes, findLineEnds(bytes).slice(0, 40));

@@ -21,7 +21,7 @@ export type CaseCounts = { requests: number; kept: number; resent: number; belie
 
 /** Attempts that end with their answer have a deadline that only a hang reaches. */
 const LONG_DEADLINE_MS = 6000;
-const SHORT_DEADLINE_MS = { plain: 40, secure: 400 };
+const SHORT_DEADLINE_MS = { plain: 60, secure: 400 };
 /** More time for each write of a slow answer. */
 const WRITE_MS = 2;
 /** Shorter than the time after which the sender closes an idle connection. */
