@@ -24,7 +24,7 @@ export type BrokenReads = {
 
 const API = "/api/v1";
 const WORKING = /^\/(?:session|stream|app\/[^/]+\/stream)$/;
-const STEP_MS = 1_000;
+const STEP_MS = 2_500;
 const DEADLINE_MS = 20_000;
 
 export async function openBrokenReads(page: Page): Promise<BrokenReads> {

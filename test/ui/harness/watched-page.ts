@@ -9,7 +9,8 @@ import type { Page } from "playwright-core";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /** Descriptions of elements that pass were half of the time of a run (2026-12-01). */
-const AXE_OPTIONS = JSON.stringify({ resultTypes: ["violations"], preload: false });
+const AXE_OPTIONS = { resultTypes: ["violations"], preload: false, selectors: false } as const;
+const COLOURS = { type: "rule", values: ["color-contrast", "link-in-text-block"] } as const;
 /** Chromium prints each refused request to the console. */
 const SIGNED_OUT = /\/api\/v1\/session$/;
 const SERIOUS: readonly (string | null | undefined)[] = ["serious", "critical"];
@@ -50,10 +51,14 @@ export function watchPage(page: Page, origins: readonly string[]): WatchedPage {
   return { problems, report, expectProblems: (form) => void expected.push(form) };
 }
 
-/** Fails for each serious finding of axe-core on the page as it is now. */
-export async function assertAccessible(page: Page): Promise<void> {
+/** Fails for each serious finding of axe-core on the page as it is now, about everything or about its colours. */
+export async function assertAccessible(
+  page: Page,
+  { isAboutColours = false }: { readonly isAboutColours?: boolean } = {},
+): Promise<void> {
   if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(AXE);
-  const found = await page.evaluate<Findings>(`axe.run(document, ${AXE_OPTIONS})`);
+  const options = { ...AXE_OPTIONS, ...(isAboutColours ? { runOnly: COLOURS } : {}) };
+  const found = await page.evaluate<Findings>(`axe.run(document, ${JSON.stringify(options)})`);
   const serious = found.violations
     .filter(({ impact }) => SERIOUS.includes(impact))
     .flatMap(({ id, nodes }) =>
