@@ -50,6 +50,13 @@ export type Session = {
     anyCase(column: string, parameter: string): string;
     /** Compares a column with each value of a list. */
     oneOf(column: string, parameter: string, type: "text" | "bigint"): string;
+    /**
+     * In FROM: the rows of a table whose column has one of the values of a list, each value once. PostgreSQL searches
+     * value by value, in the days of each; it would read whole days for a list, after planning for each value.
+     */
+    among(table: string, column: string, parameter: string, condition: string): string;
+    /** The same for the messages that events created, by `event_seq`. */
+    createdBy(parameter: string): string;
     /** Orders by octets. */
     readonly binary: string;
     /** Locks the selected rows against changes; empty on SQLite, which has one writer. */

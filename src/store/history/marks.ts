@@ -119,7 +119,7 @@ function* readDeliveries(
   const one = endpointSeq === null ? "" : "AND endpoint_seq = ?4";
   return yield* s.all<DeliveryRow>(
     `SELECT seq, event_seq, endpoint_seq, part, state, due_at, fence, reason, finished_at, attempts
-     FROM delivery WHERE ${s.sql.oneOf("event_seq", "?1", "bigint")} AND seq >= ?2 ${one} LIMIT ?3`,
+     FROM ${s.sql.among("delivery", "event_seq", "?1", `seq >= ?2 ${one}`)} LIMIT ?3`,
     [
       seqs,
       s.leastDelivery(Math.min(...seqs)),

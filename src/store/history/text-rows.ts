@@ -57,7 +57,11 @@ export function* readTextEventsOf(
   s: HistorySession,
   p: { readonly appSeq: number; readonly seqs: readonly number[] },
 ): Steps<readonly TextEventRow[]> {
-  return yield* readOnesOf(s, p.appSeq, s.sql.oneOf("seq", "?1", "bigint"), p.seqs);
+  return yield* s.all<TextEventRow>(
+    `SELECT ${toColumns(s)}, participants
+     FROM ${s.sql.among("event", "seq", "?1", "+app_seq = ?2 AND accepted_at >= ?3")}`,
+    [p.seqs, p.appSeq, s.horizon()],
+  );
 }
 
 /** Those of the events with these ids that exist. */
@@ -65,20 +69,10 @@ export function* readDerivedEvents(
   s: HistorySession,
   p: { readonly appSeq: number; readonly ids: readonly string[] },
 ): Steps<readonly TextEventRow[]> {
-  return yield* readOnesOf(s, p.appSeq, s.sql.oneOf("id", "?1", "text"), p.ids);
-}
-
-/** `isOne` compares a column with the list `?1`. */
-function readOnesOf(
-  s: HistorySession,
-  appSeq: number,
-  isOne: string,
-  ones: readonly (number | string)[],
-): Steps<readonly TextEventRow[]> {
-  return s.all<TextEventRow>(
+  return yield* s.all<TextEventRow>(
     `SELECT ${toColumns(s)}, participants FROM event
-     WHERE ${isOne} AND +app_seq = ?2 AND accepted_at >= ?3`,
-    [ones, appSeq, s.horizon()],
+     WHERE ${s.sql.oneOf("id", "?1", "text")} AND +app_seq = ?2 AND accepted_at >= ?3`,
+    [p.ids, p.appSeq, s.horizon()],
   );
 }
 
@@ -97,14 +91,9 @@ export function* loadTexts(
   const blank = candidates.filter((row) => isTrue(row.isBlank));
   const records = new Map<number, string | null>();
   if (whole.length > 0) {
-    const seqs = whole.map(({ seq }) => seq);
-    // The bounds leave PostgreSQL the days of these events; without them it reads every message.
     const found = yield* s.all<{ eventSeq: number; record: string | null }>(
-      `SELECT event.seq AS event_seq, record FROM event JOIN message ON ${s.sql.createdMessage}
-       WHERE ${s.sql.oneOf("event.seq", "?1", "bigint")}
-         AND event.seq >= ?2 AND event.seq <= ?3
-         AND message.event_seq >= ?2 AND message.event_seq <= ?3`,
-      [seqs, Math.min(...seqs), Math.max(...seqs)],
+      `SELECT event_seq, record FROM ${s.sql.createdBy("?1")}`,
+      [whole.map(({ seq }) => seq)],
     );
     for (const { eventSeq, record } of found) records.set(eventSeq, record);
   }

@@ -9,6 +9,12 @@ const SQL: Session["sql"] = {
   anyCase: (column, parameter) => `lower(${column}) = lower(${parameter})`,
   binary: 'COLLATE "C"',
   oneOf: (column, parameter, type) => `${column} = ANY (${parameter}::${type}[])`,
+  among: (table, column, parameter, condition) =>
+    `unnest(${parameter}::bigint[]) AS given (value) CROSS JOIN LATERAL
+       (SELECT * FROM ${table} WHERE ${column} = given.value AND ${condition} OFFSET 0) AS ${table}`,
+  createdBy: (parameter) =>
+    `unnest(${parameter}::bigint[]) AS given (value) CROSS JOIN LATERAL
+       (SELECT event_seq, record FROM message WHERE event_seq = given.value OFFSET 0) AS message`,
   forUpdate: "FOR UPDATE",
   forUpdateOf: (table) => `FOR UPDATE OF ${table}`,
   forNoKeyUpdate: "FOR NO KEY UPDATE",

@@ -176,8 +176,8 @@ function* readNamed(
 ): Steps<readonly NamedEvent[]> {
   if (seqs.length === 0) return [];
   const rows = yield* s.all<NamedEvent>(
-    `SELECT ${s.sql.feedPosition} AS place, ${COLUMNS}, participants FROM event
-     WHERE ${s.sql.oneOf("seq", "?1", "bigint")} AND app_seq = ?2 AND accepted_at >= ?3`,
+    `SELECT ${s.sql.feedPosition} AS place, ${COLUMNS}, participants
+     FROM ${s.sql.among("event", "seq", "?1", "+app_seq = ?2 AND accepted_at >= ?3")}`,
     [seqs, appSeq, s.horizon()],
   );
   const bySeq = new Map(rows.map((row) => [row.seq, row]));

@@ -6,19 +6,27 @@ import type { SQLInputValue } from "node:sqlite";
 import type { Session, Steps, Value } from "../session.ts";
 import type { Connection } from "./connection.ts";
 
+/** Messages have no index by event. */
+const CREATED_MESSAGE = `message.snowflake = CAST(participants ->> '$.message.snowflake' AS INTEGER)
+    AND message.event_seq = event.seq`;
+
 const SQL: Session["sql"] = {
   // The column itself compares in any case.
   anyCase: (column, parameter) => `${column} = ${parameter}`,
   // The list is bound as JSON.
   oneOf: (column, parameter) => `${column} IN (SELECT value FROM json_each(${parameter}))`,
+  among: (table, column, parameter, condition) =>
+    `(SELECT * FROM ${table} WHERE ${column} IN (SELECT value FROM json_each(${parameter}))
+       AND ${condition}) AS ${table}`,
+  createdBy: (parameter) =>
+    `(SELECT event.seq AS event_seq, record FROM event JOIN message ON ${CREATED_MESSAGE}
+      WHERE event.seq IN (SELECT value FROM json_each(${parameter}))) AS message`,
   binary: "",
   forUpdate: "",
   forUpdateOf: () => "",
   forNoKeyUpdate: "",
   forShare: "",
-  // Messages have no index by event.
-  createdMessage: `message.snowflake = CAST(participants ->> '$.message.snowflake' AS INTEGER)
-    AND message.event_seq = event.seq`,
+  createdMessage: CREATED_MESSAGE,
   feedPosition: "seq",
   // One range of an index per endpoint: a join takes three times as long (2026-11-29, 220,000 deliveries).
   countPending: (condition) =>
