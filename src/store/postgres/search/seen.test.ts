@@ -101,6 +101,7 @@ test("a name in every event is read page by page both ways, and makes no row lar
   for (let slice = 0; slice <= SLICES_PER_SEGMENT; slice++) await add(toSlice(slice));
   assert.ok((await count("max(octet_length(names))")) < 2 * ROW_BYTES);
   assert.deepEqual(await read(HOT), listEvents(0, all));
+  assert.deepEqual(await read(HOT, { upwards: false }), listEvents(0, all).toReversed());
   for (const at of [0, 1, 241, 300, 1_234, 2_399, 2_400, all - 1]) {
     const [low, high] = [FIRST + at, FIRST + at + 1];
     const behind = await read(HOT, { low, count: 20 });
