@@ -4,7 +4,7 @@
  */
 import { workerData } from "node:worker_threads";
 import { openConnection } from "../connection.ts";
-import { THREAD, type CheckpointStart } from "./checkpoint-thread.ts";
+import { IS_OPEN, STATE, THREAD, type CheckpointStart } from "./checkpoint-thread.ts";
 import { toFault } from "./sqlite-error.ts";
 
 /** Commits continue, so each pass leaves a shorter rest. Under full load it does not get shorter. */
@@ -14,6 +14,11 @@ const SHORT_REST = 20;
 const { path, shared } = workerData as CheckpointStart;
 const state = new Int32Array(shared);
 
+// An error before the connection is open ends this thread only, and the writer starts another one later.
+const { db, sql } = openConnection({ path, readOnly: false });
+db.exec("PRAGMA wal_autocheckpoint = 0");
+Atomics.store(state, IS_OPEN, 1);
+Atomics.notify(state, IS_OPEN);
 try {
   run();
 } catch (error) {
@@ -22,11 +27,9 @@ try {
 }
 
 function run(): void {
-  const { db, sql } = openConnection({ path, readOnly: false });
-  db.exec("PRAGMA wal_autocheckpoint = 0");
   for (;;) {
-    Atomics.wait(state, 0, THREAD.WAITING);
-    if (Atomics.load(state, 0) === THREAD.CLOSING) break;
+    Atomics.wait(state, STATE, THREAD.WAITING);
+    if (Atomics.load(state, STATE) === THREAD.CLOSING) break;
     moveLog(() => sql("PRAGMA wal_checkpoint(PASSIVE)").get());
     set(THREAD.WAITING);
   }
@@ -50,6 +53,6 @@ function moveLog(checkpoint: () => Record<string, unknown> | undefined): void {
 }
 
 function set(value: number): void {
-  Atomics.store(state, 0, value);
-  Atomics.notify(state, 0);
+  Atomics.store(state, STATE, value);
+  Atomics.notify(state, STATE);
 }

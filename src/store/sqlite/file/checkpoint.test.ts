@@ -85,6 +85,29 @@ describe("the log", () => {
     });
   }
 
+  test("begins again while its thread cannot start", async (t) => {
+    const given = open(t);
+    const checkpoints = createCheckpoints(
+      given.writer,
+      join(given.path, "no-folder", "hookline.db"),
+    );
+    t.after(() => checkpoints.close());
+    let before = 0;
+    let again = 0;
+    let most = 0;
+    for (let count = 0; count < COMMITS_LIMIT && again < 2; count += 1) {
+      commit(given);
+      checkpoints.afterCommit(false);
+      const now = frames(given);
+      if (now < before) again += 1;
+      before = now;
+      most = Math.max(most, now);
+      await nextRound();
+    }
+    assert.equal(again, 2, `the log never began again after ${most} frames`);
+    assert.ok(most < 4_200, `the log had ${most} frames`);
+  });
+
   test("grows while a query runs, and begins again after it", async (t) => {
     const given = open(t);
     const reader = openConnection({ path: given.path, readOnly: true });

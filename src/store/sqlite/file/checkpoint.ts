@@ -19,6 +19,8 @@ const AT_MOST = 4_000;
 
 /** A running query prevents the cut, so it is tried again. */
 const CUT_AGAIN_MS = 1_000;
+/** A process without a free file or thread may have one later. */
+const START_AGAIN_MS = 1_000;
 
 export type Checkpoints = {
   /** Throws when the thread has failed. */
@@ -34,6 +36,7 @@ export type Checkpoints = {
 export function createCheckpoints({ db, sql }: Connection, path: string): Checkpoints {
   db.exec("PRAGMA wal_autocheckpoint = 0");
   let thread: CheckpointThread | null = null;
+  let startsAt = 0;
   /** Frames in the log at the last try of the thread, and of the writer. */
   let askedAt = 0;
   let finishedAt = 0;
@@ -62,6 +65,14 @@ export function createCheckpoints({ db, sql }: Connection, path: string): Checkp
     }
   }
 
+  /** Returns null after a thread that could not start, and tries again later. The writer moves the log meanwhile. */
+  function findThread(): CheckpointThread | null {
+    if (thread?.couldNotStart() !== true) return thread;
+    startsAt = performance.now() + START_AGAIN_MS;
+    thread = null;
+    return null;
+  }
+
   function afterCommit(idle: boolean): void {
     // NOOP only counts. Frames stay counted until a later commit restarts the WAL.
     const row = sql("PRAGMA wal_checkpoint(NOOP)").get();
@@ -69,7 +80,7 @@ export function createCheckpoints({ db, sql }: Connection, path: string): Checkp
     const waiting = frames - (row?.["checkpointed"] as number);
     if (frames < askedAt) askedAt = 0;
     if (frames < finishedAt) finishedAt = 0;
-    const isMoving = thread?.isMoving() === true;
+    const isMoving = findThread()?.isMoving() === true;
     const cuts = cutsAt !== null && performance.now() >= cutsAt;
     if (cuts && waiting <= SHORT_REST && !isMoving) {
       cutLog();
@@ -88,6 +99,7 @@ export function createCheckpoints({ db, sql }: Connection, path: string): Checkp
     }
     const rest = finishes || cuts ? SHORT_REST : TO_MOVE;
     if (isMoving || path === MEMORY || waiting <= rest || frames - askedAt < rest) return;
+    if (thread === null && performance.now() < startsAt) return;
     askedAt = frames;
     thread ??= startCheckpointThread(path);
     thread.move();
