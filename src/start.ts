@@ -31,7 +31,7 @@ import { createConnector } from "./net/connect/connector.ts";
 import { createConnectionCheck } from "./net/check-connection.ts";
 import { createContentFetcher } from "./net/fetch-content.ts";
 import { checkUrl } from "./net/policy/url-policy.ts";
-import { createUrlChecks } from "./operations/endpoints/url-checks.ts";
+import { createMinuteCounts } from "./operations/minute-counts.ts";
 import { hashSecret } from "./operations/keys/authenticate-caller.ts";
 import type { OperationContext } from "./operations/context.ts";
 import { createLiveHub } from "./operations/live/live-hub.ts";
@@ -136,7 +136,7 @@ export async function start(
     live,
     usedOnNode: (appId) => ({ storedAnswerBytes: storedAnswers.used(appId, systemClock.now()) }),
     telemetry,
-    buildRequest: createShowRequest({ render, keys, settings, userAgent }),
+    ...openShowing({ render, keys, settings, userAgent }),
   };
   await seedEventTypes(context);
   await seedOperator(context);
@@ -221,18 +221,24 @@ function watchLimits(metrics: Metrics, limits: LimitValues): void {
   });
 }
 
+/** Deliveries as pages show them. */
+function openShowing(
+  given: Parameters<typeof createShowRequest>[0] & Pick<OperationContext, "render">,
+): Pick<OperationContext, "render" | "buildRequest"> {
+  return { render: given.render, buildRequest: createShowRequest(given) };
+}
+
 /** Calls to addresses that customers name, apart from deliveries. */
 function openCalls(
   egress: Omit<Parameters<typeof createConnector>[0], "policy">,
   given: { readonly policy: () => EgressPolicy; readonly tlsMinVersion: TlsVersion },
-): Pick<OperationContext, "checkConnection" | "urlChecks" | "fetchContent"> {
+): Pick<OperationContext, "checkConnection" | "urlChecks" | "schemaChecks" | "fetchContent"> {
   const connect = createConnector({ ...egress, policy: given.policy });
+  const now = () => performance.now();
   return {
     checkConnection: createConnectionCheck({ ...given, connect }),
-    urlChecks: createUrlChecks({
-      now: () => performance.now(),
-      most: LIMITS.endpointChecks.value,
-    }),
+    urlChecks: createMinuteCounts({ now, most: LIMITS.endpointChecks.value }),
+    schemaChecks: createMinuteCounts({ now, most: LIMITS.schemaChecks.value }),
     fetchContent: createContentFetcher({ ...given, connect, userAgent: `Hookline/${VERSION}` }),
   };
 }

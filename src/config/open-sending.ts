@@ -1,8 +1,7 @@
 /** How deliveries are made and sent, the same on the main thread and on each sender thread. */
 import { writeSync } from "node:fs";
 import { AppError } from "../core/error.ts";
-import type { Render } from "../delivery/attempt/attempt.ts";
-import type { DialectSettings } from "../dialects/dialect.ts";
+import type { Dialect, DialectSettings } from "../dialects/dialect.ts";
 import { createRenderers } from "../dialects/renderers.ts";
 import type { EgressPolicy } from "../net/policy/address-policy.ts";
 import { createResolver } from "../net/policy/resolver.ts";
@@ -35,7 +34,7 @@ export function openSending(
   };
 }
 
-export function toRender(settings: DialectSettings): Render {
+export function toRender(settings: DialectSettings): Dialect["render"] {
   const renderers = createRenderers(settings);
   return (snapshot, endpoint, webhookIndex) => {
     const render = renderers.get(endpoint.dialect);

@@ -8,12 +8,13 @@
  */
 import type { LimitName, LimitValues } from "../core/limits.ts";
 import type { IdSource } from "../core/ids/ids.ts";
+import type { Rendered } from "../core/events/rendered.ts";
 import type { Snapshot } from "../core/snapshot.ts";
 import type { KeyRing } from "../core/crypto/key-ring.ts";
 import type { ContentFetcher } from "../net/fetch-content.ts";
 import type { ConnectionCheck } from "../net/check-connection.ts";
 import type { UrlVerdict } from "../net/policy/url-policy.ts";
-import type { SendingEndpoint } from "../store/interface/endpoints.ts";
+import type { Endpoint, SendingEndpoint } from "../store/interface/endpoints.ts";
 import type { EndpointHealthView } from "../store/interface/endpoints.ts";
 import type { Store } from "../store/store.ts";
 import type { LiveHub } from "./live/live-hub.ts";
@@ -21,7 +22,7 @@ import type { StoreHealth } from "./store-health.ts";
 import type { DownloadSlots } from "./messages/download-slots.ts";
 import type { Telemetry } from "../telemetry/events.ts";
 import type { NodeFacts } from "./system/node-facts.ts";
-import type { UrlChecks } from "./endpoints/url-checks.ts";
+import type { MinuteCounts } from "./minute-counts.ts";
 import type { Refusals } from "./refusals.ts";
 import type { PasswordTurns } from "./lines/password-turns.ts";
 
@@ -92,7 +93,9 @@ export type OperationContext = {
   readonly downloads: DownloadSlots;
   /** Connects to a URL and sends nothing (I9). */
   readonly checkConnection: ConnectionCheck;
-  readonly urlChecks: UrlChecks;
+  readonly urlChecks: MinuteCounts;
+  /** Checks of payloads against registered schemas. */
+  readonly schemaChecks: MinuteCounts;
   readonly refusals: Refusals;
   /** This process, as the page of the system shows it. */
   readonly node: NodeFacts;
@@ -101,6 +104,12 @@ export type OperationContext = {
   /** The use of limits that this node counts in memory. */
   readonly usedOnNode: (appId: string) => { readonly [K in LimitName]?: number };
   readonly telemetry: Telemetry | null;
+  /** The webhook of an event in the API of the endpoint. */
+  render(
+    snapshot: Snapshot,
+    endpoint: Pick<Endpoint, "endpointId" | "dialect" | "eventTypes" | "method" | "dialectOptions">,
+    webhookIndex: number,
+  ): Rendered;
   /** The request of a delivery with its secrets, as the engine would send it now. */
   buildRequest(p: {
     readonly snapshot: Snapshot;

@@ -18,6 +18,7 @@ import {
   expungeAttempt,
   getAttempt,
 } from "./history/attempts.ts";
+import { eventContent } from "./history/event-content.ts";
 import { deliveryContent } from "./history/delivery-content.ts";
 import { deliveriesOfEndpoint, deliveriesOfEvent } from "./history/deliveries.ts";
 import { endpointAttempts, endpointStats } from "./history/endpoint-counts.ts";
@@ -169,6 +170,7 @@ export const QUERIES = {
   "history.attemptsOfEndpoint": attemptsOfEndpoint,
   "history.getAttempt": getAttempt,
   "history.deliveryContent": deliveryContent,
+  "history.eventContent": eventContent,
   "history.deliveriesOfEndpoint": deliveriesOfEndpoint,
   "history.deliveriesOfEvent": deliveriesOfEvent,
   "failures.countRecent": countRecentFailures,

@@ -83,6 +83,7 @@ const READS = [
   "getEventType",
   "listMessages",
   "getDeliveryRequest",
+  "explainMessage",
   "listTexts",
   "getText",
   "getMessage",

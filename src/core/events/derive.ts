@@ -13,6 +13,9 @@ import type { Instant, Message } from "../snapshot.ts";
 /** The type of the derived event that repeats the text of its parent. */
 export const DERIVED_OPT_OUT = "optout.changed" satisfies CanonicalType;
 
+/** An event derives at most one of each. */
+export const DERIVED_TYPES = ["contact.created", DERIVED_OPT_OUT] as const;
+
 /** `userId` is the address of the contact when it has no other. */
 export function derivedContact(
   parent: NewEvent,

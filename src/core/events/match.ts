@@ -88,8 +88,7 @@ export function findUnwanted(
 ): Unwanted | null {
   if (!isListening(endpoint)) return "disabled";
   const name = findDialectEvent(endpoint.dialect, facts);
-  if (name === null)
-    return isRepeated(endpoint.dialect, facts) ? "already_notified" : "no_such_event";
+  if (name === null) return whyNoEvent(endpoint.dialect, facts);
   const { onlyEndpointId } = event;
   if (onlyEndpointId !== null) {
     return endpoint.endpointId === onlyEndpointId ? null : "other_endpoint";
@@ -100,6 +99,14 @@ export function findUnwanted(
   if (!sharesOne(endpoint.tags, event.tags)) return "other_tag";
   const isOfLine = endpoint.lines === null || (line !== null && endpoint.lines.includes(line));
   return isOfLine ? null : "other_line";
+}
+
+/** The reason for having no name of the dialect for the event. */
+export function whyNoEvent(
+  dialect: EndpointMatch["dialect"],
+  facts: DialectFacts,
+): "already_notified" | "no_such_event" {
+  return isRepeated(dialect, facts) ? "already_notified" : "no_such_event";
 }
 
 /** Whether the dialect has a name for the event, and an earlier event about the message had it already. */

@@ -110,7 +110,7 @@ function findMember(schema: Schema | undefined, name: string): Schema | undefine
   return own !== undefined && Object.hasOwn(own, name) ? own[name] : schema?.additionalProperties;
 }
 
-function pointerToPath(pointer: string, payload: unknown): (string | number)[] {
+export function pointerToPath(pointer: string, payload: unknown): (string | number)[] {
   const path: (string | number)[] = [];
   let value = payload;
   for (const step of pointer.split("/").slice(1)) {
@@ -123,7 +123,7 @@ function pointerToPath(pointer: string, payload: unknown): (string | number)[] {
 }
 
 /** `payload.message.media[0].url` */
-function fieldName(path: readonly (string | number)[]): string {
+export function fieldName(path: readonly (string | number)[]): string {
   if (path.length === 0) return "the body";
   return path
     .map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`))
@@ -153,7 +153,7 @@ function expectedTypeof(schema: Schema | undefined): string {
 }
 
 /** The length alone may be wrong in a person's message text, so a long text is not repeated here. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   if (typeof value === "string") {
     if (value.length <= SHOWN_CHARACTERS) return JSON.stringify(value);
     return `a text of ${value.length} characters`;

@@ -178,6 +178,20 @@ export const READ_LIMITS = {
     refusal: "The credential has {limit} under way, and too many wait. Send fewer at once.",
     retryAfterSeconds: 1,
   },
+  schemaChecks: {
+    name: "schema_checks",
+    bounds:
+      "Checks of payloads against registered schemas within a minute. Each takes a thread for a second at most.",
+    per: "app",
+    holds: "node",
+    unit: "checks",
+    value: 30,
+    range: [30, 30],
+    setting: null,
+    perApp: false,
+    code: null,
+    refusal: "The server makes {limit} within a minute and says of further ones that it made none.",
+  },
   searchHits: {
     name: "search_hits",
     bounds: "Hits of a search, the best ones.",

@@ -21,6 +21,7 @@ import { ENVIRONMENT_CALLS } from "./calls/environment.ts";
 import { EVENT_TYPE_CALLS } from "./calls/event-type.ts";
 import { MESSAGE_CALLS } from "./calls/message.ts";
 import { EXPUNGE_CALLS } from "./calls/message-expunge.ts";
+import { EXPLANATION_CALLS } from "./calls/message-explanation.ts";
 import { PRECHECK_CALLS } from "./calls/message-precheck.ts";
 import { ERASURE_CALLS } from "./calls/erase-number.ts";
 import { REFUSED_CALLS } from "./calls/refused.ts";
@@ -73,6 +74,7 @@ export const CALLS: readonly Call[] = [
   ...IMPORT_CALLS,
   ...ENVIRONMENT_CALLS,
   ...MESSAGE_CALLS,
+  ...EXPLANATION_CALLS,
   ...PRECHECK_CALLS,
   ...ATTEMPT_CALLS,
   ...FAILED_DELIVERY_CALLS,

@@ -21,9 +21,15 @@ export type EventRef = {
 /** Refuses with `not_found`. */
 export async function getEvent(context: OperationContext, p: EventRef): Promise<EventRow> {
   const event = await context.store.history.getEvent(p);
-  if (event !== null) return event;
-  const message = `There is no message "${p.ref.slice(0, 256)}" in this application.`;
-  throw new AppError("not_found", message);
+  if (event === null) throw unknownEvent(p.ref);
+  return event;
+}
+
+export function unknownEvent(ref: string): AppError {
+  return new AppError(
+    "not_found",
+    `There is no message "${ref.slice(0, 256)}" in this application.`,
+  );
 }
 
 /** Lists events, newest first. Refuses with `not_found` an unknown app. */

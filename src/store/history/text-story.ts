@@ -5,7 +5,7 @@
 import { isSnowflake, snowflakeTime } from "../../core/ids/snowflake.ts";
 import { isKsuid } from "../../core/ids/ksuid.ts";
 import { derivedId } from "../../core/ids/ids.ts";
-import { DERIVED_OPT_OUT } from "../../core/events/derive.ts";
+import { DERIVED_TYPES } from "../../core/events/derive.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { readMatched } from "../accept/event-matching.ts";
 import type { EventOfText, Text, TextStore, TextStory } from "../interface/texts.ts";
@@ -34,7 +34,6 @@ type Found = { readonly eventSeq: number } | { readonly searchedTo: number } | n
 const { value: MOST_EVENTS } = LIMITS.eventsOfText;
 const DIGITS = /^\d{1,19}$/;
 const HANDLE = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const DERIVED_TYPES = ["contact.created", DERIVED_OPT_OUT] as const;
 /** Ids are ahead of the clock by a second at most, and events of one commit have one time. */
 const AHEAD_MS = 60_000;
 const BUDGET_MS = 500;

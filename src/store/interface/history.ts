@@ -68,6 +68,26 @@ export type DeliveryContent = {
   } | null;
 };
 
+/** An event for an account of its forms; `readMatched` reads `matched`. */
+export type EventContent = {
+  readonly id: string;
+  /** Columns as they are stored. */
+  readonly matched: {
+    readonly type: string;
+    readonly channels: string | null;
+    readonly tags: string | null;
+    readonly matching: string | null;
+    readonly participants: string | null;
+  };
+  /** Null once the content was expunged. `toSnapshot` makes the snapshot of it and of the participants. */
+  readonly facts: SnapshotFacts | null;
+  /** Null without a parent, and when the parent is no longer kept. */
+  readonly derivedFrom: EventName | null;
+  /** Those that are kept, at most one of each type. */
+  readonly derived: readonly EventName[];
+};
+export type EventName = { readonly id: string; readonly type: string };
+
 export type EventFilter = {
   readonly channel?: string;
   /** Selects events with at least one of them. */
@@ -182,6 +202,8 @@ export interface HistoryStore {
     endpointRef: string;
     part: number | null;
   }): Promise<DeliveryContent | null>;
+  /** `ref` as for `getEvent`. Null when unknown. */
+  eventContent(p: { appRef: string; ref: string }): Promise<EventContent | null>;
   expungeAttempt(p: { appRef: string; eventId: string; attemptId: string }): Promise<boolean>;
   /** Events with a delivery to the endpoint, newest first. `window.after` is an event id. */
   deliveriesOfEndpoint(p: {

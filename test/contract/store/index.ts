@@ -21,6 +21,7 @@ import { testEndpointSets } from "./endpoint-sets.ts";
 import { testEndpoints } from "./endpoints.ts";
 import { testErasedNumbers } from "./erased-numbers.ts";
 import { testErasure } from "./erasure.ts";
+import { testEventContent } from "./event-content.ts";
 import { testEventTypes } from "./event-types.ts";
 import { testFanOuts } from "./fan-outs.ts";
 import { testFailures } from "./failures.ts";
@@ -123,6 +124,7 @@ export const PARTS = {
     testTexts,
     testLongTexts,
     testTextStory,
+    testEventContent,
     testSearch,
     testSearchHits,
     testSealedEvents,

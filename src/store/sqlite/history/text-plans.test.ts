@@ -67,6 +67,10 @@ test("lists of texts and one text search an index and sort nothing (I4)", () => 
   }
   const delivery = { appRef, eventId: found.text.eventId, endpointRef: endpoint.endpointId };
   assert.ok(READS["history.deliveryContent"](reader, { ...delivery, part: null }) !== null);
+  const { eventId: ref } = delivery;
+  const content = READS["history.eventContent"](reader, { appRef, ref });
+  const [derived] = content?.derived ?? [];
+  assert.ok(READS["history.eventContent"](reader, { appRef, ref: derived?.id ?? "" }) !== null);
   // Whether a window has a row at all is read without an index.
   const plans = open.plans().filter(({ text }) => !/^SELECT 1 FROM window\d LIMIT 1$/.test(text));
   open.close();

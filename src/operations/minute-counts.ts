@@ -1,19 +1,18 @@
-/** Counts the checks of URLs by application, in the memory of this node. */
+/** Counts the requests of each application within the last minute, in the memory of this node. */
 
-/** The checks of each application within the last minute. */
-export type UrlChecks = {
-  /** Counts one more check; false when the application has made all of them. */
+export type MinuteCounts = {
+  /** Counts one more; false when the application has had all of them. */
   take(appId: string): boolean;
 };
 
 const WINDOW_MS = 60_000;
-/** Beyond it the application with the oldest check is forgotten. */
+/** Beyond it the application that asked longest ago is forgotten. */
 const MOST_APPS = 10_000;
 
-export function createUrlChecks(p: {
+export function createMinuteCounts(p: {
   readonly now: () => number;
   readonly most: number;
-}): UrlChecks {
+}): MinuteCounts {
   const byApp = new Map<string, number[]>();
   return {
     take(appId) {
