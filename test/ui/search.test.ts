@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { assertGoodLooks } from "./harness/looks.ts";
 import { pageTest } from "./harness/page-test.ts";
+import { makePortalLink } from "./harness/portal-link.ts";
 
 const NUMBER = "+12065550188";
 
@@ -50,6 +51,59 @@ pageTest("an event shows its payload, its deliveries and its attempts", async (o
   await page.getByRole("table", { name: "Attempts" }).getByText("200").first().waitFor();
   assert.match(page.url(), /tab=attempts/);
 });
+
+pageTest("an event has its schema, its relatives and its form in each API", async (opened) => {
+  const { page, server, openDashboard } = opened;
+  const { id: app } = server.app;
+  const { api } = server;
+  const list = await api.get(`/app/${app}/msg?event_types=optout.changed`);
+  const [{ id }] = list["data"] as [{ readonly id: string }];
+  await openDashboard(`/app/${app}/events/${id}`);
+  await page.getByRole("link", { name: "message.received" }).click();
+  await page.getByRole("heading", { name: "message.received" }).waitFor();
+  await page.getByText("The payload fits the schema of its type.").waitFor();
+  await page.getByRole("link", { name: "optout.changed" }).waitFor();
+  await page.getByRole("tab", { name: "APIs" }).click();
+  const formOf = (name: string) => page.getByRole("region", { name, exact: true });
+  for (const [name, event] of [
+    ["Native", "message.received"],
+    ["Zipwhip", "message/receive"],
+    ["Sendblue", "receive"],
+    ["Chirp", "messages.sms.received"],
+  ] as const) {
+    await formOf(name).getByText(event, { exact: true }).first().waitFor();
+    await page.getByRole("region", { name: `Body of ${name}`, exact: true }).waitFor();
+  }
+  await assertGoodLooks(page);
+  await page.goto(`${server.url}/dashboard/app/${app}/events/${id}?tab=apis`);
+  await formOf("Chirp").getByText("The API has no such event.").waitFor();
+  const schemas = { 1: { required: ["total"] } };
+  await api.post("/event-type", { name: "order.paid", description: "Paid", schemas });
+  const order = await api.post(`/app/${app}/msg`, { eventType: "order.paid", payload: {} });
+  await openDashboard(`/app/${app}/events/${String(order["id"])}`);
+  await page.getByText(/^The payload does not fit version 1 of the schema/).waitFor();
+  await page.getByText("payload.total is missing.", { exact: true }).waitFor();
+  await page.getByRole("tab", { name: "APIs" }).click();
+  const unread = "The server does not read such a payload, so only the native API sends it.";
+  await formOf("Zipwhip").getByText(unread).waitFor();
+});
+
+pageTest(
+  "a customer sees the schema and the forms of its event, with ViewBase alone",
+  async (opened) => {
+    const { page, server } = opened;
+    const list = await server.api.get(`/app/${server.app.id}/msg?event_types=optout.changed`);
+    const [{ id }] = list["data"] as [{ readonly id: string }];
+    const look = `?next=/events/${id}`;
+    await page.goto(await makePortalLink(opened, { rights: { readOnly: true }, look }));
+    await page.getByText("The payload fits the schema of its type.").waitFor();
+    await page.getByRole("tab", { name: "APIs" }).click();
+    await page.getByRole("region", { name: "Body of Zipwhip", exact: true }).waitFor();
+    await page.getByRole("link", { name: "message.received" }).click();
+    await page.getByRole("heading", { name: "message.received" }).waitFor();
+    assert.match(page.url(), /\/portal\/events\/msg_/);
+  },
+);
 
 pageTest(
   "search and events are accessible and fit every width in both themes",

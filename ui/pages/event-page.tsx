@@ -23,7 +23,9 @@ import { useToast } from "../parts/toast.tsx";
 import { useParams } from "@tanstack/react-router";
 import { useAppId, useAppPaths } from "../use-paths.ts";
 import { eventWords } from "../words/events.ts";
+import { EventApis } from "./events/event-apis.tsx";
 import { EventAttempts } from "./events/event-attempts.tsx";
+import { EventExplanation } from "./events/event-explanation.tsx";
 import { EventForms } from "./events/event-forms.tsx";
 import { SendEventAgain } from "./events/send-event-again.tsx";
 import { toState } from "./events/to-state.ts";
@@ -61,6 +63,7 @@ export function EventPage() {
           <>
             <Summary event={event} list={deliveries} />
             <EventFacts event={event} />
+            <EventExplanation path={path} />
             <Tabs
               label={event.eventType}
               tabs={[
@@ -95,6 +98,7 @@ export function EventPage() {
                     />
                   ),
                 },
+                { id: "apis", label: eventWords.apis, content: <EventApis path={path} /> },
                 {
                   id: "attempts",
                   label: eventWords.attempts,

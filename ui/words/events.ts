@@ -40,11 +40,35 @@ export const eventWords = {
     key: "Ordering key",
     due: "Deliver at",
     text: "Text",
+    schema: "Schema",
+    derivedFrom: "Derived from",
+    derived: "Derived events",
+  },
+  schema: {
+    fits: (version: string | null) =>
+      version === null
+        ? "The payload fits the schema of its type."
+        : `The payload fits version ${version} of the schema of its type.`,
+    problems: (version: string | null) =>
+      `The payload does not fit version ${version ?? ""} of the schema of its type. It was accepted and delivered as it is.`,
+    no_schema: () => "Its type has no schema.",
+    not_json: () => "The payload is not JSON, so no schema is for it.",
+    expired: () => "The content of this event is deleted.",
+    too_large: () => "The payload is too large for a check against its schema.",
+    not_checked: () =>
+      "The payload was not checked against its schema: the check took too long, or there were too many. Try again in a minute.",
   },
   payload: "Payload",
   deliveries: "Deliveries",
   forms: "Requests",
   formsHint: "The request of each delivery, in the form of the API that its endpoint has.",
+  apis: "APIs",
+  apisHint:
+    "The body that each API sends for this event, for an endpoint that asks for everything. Endpoints need not exist.",
+  requests: (count: number) => `An endpoint gets ${count} requests.`,
+  moreRequests: (count: number) => `${count} more requests are not shown.`,
+  tooLarge: (bytes: string) => `The body has ${bytes} bytes, too many to be shown here.`,
+  bodyOf: (api: string, index: number) => `Body of ${api}${index === 0 ? "" : `, ${index + 1}`}`,
   attempts: "Attempts",
   noDelivery: "No endpoint has a delivery of this event.",
   noAttempt: "No attempt yet.",
