@@ -1,7 +1,8 @@
 /**
  * Checks a payload against the schemas that are registered for its type. They are the operator's, and a pattern
  * in one may take for ever with some payload. So the check runs in a thread with a deadline and little memory, one
- * at a time. A thread costs about 70 ms of a processor (2026-12-01), and an application may have 30 a minute.
+ * at a time. A thread takes 160 ms of a
+ * processor on a busy machine (2026-12-01), and an application may have 30 a minute.
  */
 import { Worker } from "node:worker_threads";
 import { isJsonType } from "../../core/json/json-type.ts";
