@@ -171,6 +171,18 @@ test("the number of open sockets never exceeds its limit, and idle ones are clos
   assert.equal(sender.openSockets(), 0);
 });
 
+test("one of two senders opens half of the sockets", async () => {
+  await using receiver = await openReceiver(() => {});
+  await using sender = openTestSender({ maxSockets: 5, senders: 2 });
+  const waiting = [1, 2].map(() => sender.send({ ...requestTo(receiver.url), deadlineMs: 200 }));
+  const refused = await sender.send(requestTo(receiver.url));
+  assert.equal(refused.kind === "failed" && refused.reason, "internal");
+  assert.equal(sender.openSockets(), 2);
+  for (const sent of await Promise.all(waiting)) {
+    assert.equal(sent.kind === "failed" && sent.reason, "timeout");
+  }
+});
+
 test("a signal cancels at once, before and during a request", async () => {
   await using receiver = await openReceiver((socket, counts) => {
     onRequest(socket, counts, () => stop.abort());

@@ -18,6 +18,7 @@ export function openTestSender(
   options: ResolverOptions & {
     allow?: string;
     maxSockets?: number;
+    senders?: number;
     extraCa?: readonly string[];
     tlsMinVersion?: TlsVersion;
     localAddress?: string;
@@ -27,13 +28,14 @@ export function openTestSender(
   } = {},
 ) {
   const { allow = "127.0.0.0/8", maxSockets, extraCa, tlsMinVersion, localAddress } = options;
-  const { keptDetail } = options;
+  const { keptDetail, senders } = options;
   const resolver = createResolver({ servers: ["127.0.0.1:9"], ...options });
   const sender = createSender({
     policy: toPolicy(allow),
     resolver,
     proxy: toProxy(options.proxy ?? ""),
     ...(maxSockets === undefined ? {} : { maxSockets }),
+    ...(senders === undefined ? {} : { senders }),
     ...(extraCa === undefined ? {} : { extraCa }),
     ...(tlsMinVersion === undefined ? {} : { tlsMinVersion }),
     ...(localAddress === undefined ? {} : { localAddress }),

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { Connector, ConnectTarget } from "./connect-types.ts";
-import { limitHandshakes, type HandshakeLimits } from "./handshake-limit.ts";
+import { divideHandshakes, limitHandshakes, type HandshakeLimits } from "./handshake-limit.ts";
 import type { TlsContexts } from "./tls-contexts.ts";
 
 const LIMITS: HandshakeLimits = {
@@ -154,4 +154,21 @@ test("a started connection is cancelled through the connector", (t) => {
   const { connect, ended } = openLimited(t);
   connect("a")(new Error("not wanted"));
   assert.deepEqual(ended, ["cancelled"]);
+});
+
+test("two senders of a node start no more handshakes in a minute than one, beyond a saved second", (t) => {
+  const count = (limits: HandshakeLimits): number => {
+    t.mock.reset();
+    const { connect, pass, count: started } = openLimited(t, limits);
+    // Each second asks for more than the whole budget of an application.
+    for (let second = 0; second < 60; second += 1) {
+      for (let n = 0; n < 200; n += 1) connect("a", 2, 900);
+      pass(1000);
+    }
+    return started("a");
+  };
+  const whole = count(divideHandshakes(1));
+  const half = count(divideHandshakes(2));
+  assert.ok(whole > 1000, `${whole} by one sender`);
+  assert.ok(half >= whole / 2 && 2 * half <= whole + 25, `${half} by each of two, ${whole} by one`);
 });
