@@ -25,6 +25,8 @@ export const EMPTY_FORM: Form = {
   retrySchedule: "",
 };
 
+const FIELDS = Object.keys(EMPTY_FORM) as (keyof Form)[];
+
 export function toForm(endpoint: Endpoint): Form {
   return {
     url: endpoint.url,
@@ -52,6 +54,14 @@ export function toBody(form: Form) {
     timeoutMs: toNumber(form.timeoutMs),
     retrySchedule: toList(form.retrySchedule)?.map(toNumber) ?? null,
   };
+}
+
+/** The fields that differ: another person's change is kept, and so is a number that the server shows in part. */
+export function toChanges(before: Form, form: Form): Partial<ReturnType<typeof toBody>> {
+  const names = new Set(FIELDS.filter((name) => before[name] !== form[name]));
+  return Object.fromEntries(
+    Object.entries(toBody(form)).filter(([name]) => names.has(name as keyof Form)),
+  );
 }
 
 /** The seconds of a schedule, as far as they are numbers. */

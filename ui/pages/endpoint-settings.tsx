@@ -8,7 +8,7 @@ import { useToast } from "../parts/toast.tsx";
 import { endpointWords } from "../words/endpoints.ts";
 import { ENDPOINT_READS } from "./endpoint-actions.tsx";
 import { EndpointFields } from "./endpoint-fields.tsx";
-import { toBody, toForm } from "./endpoint-form.ts";
+import { toChanges, toForm } from "./endpoint-form.ts";
 import type { Endpoint, EndpointPath } from "./endpoint-types.ts";
 import styles from "./endpoint-page.module.css";
 
@@ -18,6 +18,7 @@ const HEADER_READS: readonly ReadCall[] = ["GET /api/v1/app/{app}/endpoint/{endp
 export function EndpointSettings({ path, endpoint }: { path: EndpointPath; endpoint: Endpoint }) {
   const note = useToast();
   const [form, setForm] = useState(() => toForm(endpoint));
+  const [saved, setSaved] = useState(form);
   const save = useChange("PATCH /api/v1/app/{app}/endpoint/{endpoint}", ENDPOINT_READS);
   const dialect = endpoint.health?.dialect ?? "svix";
   if (dialect !== "svix") {
@@ -30,8 +31,15 @@ export function EndpointSettings({ path, endpoint }: { path: EndpointPath; endpo
         className={styles["form"]}
         onSubmit={(event) => {
           event.preventDefault();
-          const request = { path, body: toBody(form) } as Parameters<typeof save.mutate>[0];
-          save.mutate(request, { onSuccess: () => note({ title: texts.saved }) });
+          const request = { path, body: toChanges(saved, form) } as Parameters<
+            typeof save.mutate
+          >[0];
+          save.mutate(request, {
+            onSuccess: () => {
+              setSaved(form);
+              note({ title: texts.saved });
+            },
+          });
         }}
       >
         <EndpointFields
