@@ -232,13 +232,17 @@ function openShowing(
 function openCalls(
   egress: Omit<Parameters<typeof createConnector>[0], "policy">,
   given: { readonly policy: () => EgressPolicy; readonly tlsMinVersion: TlsVersion },
-): Pick<OperationContext, "checkConnection" | "urlChecks" | "schemaChecks" | "fetchContent"> {
+): Pick<
+  OperationContext,
+  "checkConnection" | "urlChecks" | "schemaChecks" | "reveals" | "fetchContent"
+> {
   const connect = createConnector({ ...egress, policy: given.policy });
   const now = () => performance.now();
   return {
     checkConnection: createConnectionCheck({ ...given, connect }),
     urlChecks: createMinuteCounts({ now, most: LIMITS.endpointChecks.value }),
     schemaChecks: createMinuteCounts({ now, most: LIMITS.schemaChecks.value }),
+    reveals: createMinuteCounts({ now, most: LIMITS.reveals.value }),
     fetchContent: createContentFetcher({ ...given, connect, userAgent: `Hookline/${VERSION}` }),
   };
 }

@@ -209,6 +209,12 @@ export const SETTINGS = {
     parseDuration("0", "10m"),
     "How long a link to the portal works after its first use, at most three times in all. Pages may load the frame of a portal again.",
   ),
+  uiMask: row(
+    "HOOKLINE_UI_MASK",
+    "off",
+    parseChoice(["on", "off"]),
+    "`on` masks numbers and hides texts in the dashboard, for every role. An operator can show one text or event at a time, and the audit records it. Bearer tokens are not masked.",
+  ),
   corsOrigins: row(
     "HOOKLINE_CORS_ORIGINS",
     "*",

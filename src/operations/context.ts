@@ -44,6 +44,8 @@ export type OperationSettings = {
   readonly publicUrl: string;
   /** How long a link to the portal works after its first use. */
   readonly portalLinkReuseMs: number;
+  /** `on`: the answers to dashboard sessions have masked numbers and hidden texts. */
+  readonly uiMask: "on" | "off";
   /** APIs that are enabled. */
   readonly apis: readonly string[];
   /** Version of the program. */
@@ -96,6 +98,8 @@ export type OperationContext = {
   readonly urlChecks: MinuteCounts;
   /** Checks of payloads against registered schemas. */
   readonly schemaChecks: MinuteCounts;
+  /** Reveals of content, by credential. */
+  readonly reveals: MinuteCounts;
   readonly refusals: Refusals;
   /** This process, as the page of the system shows it. */
   readonly node: NodeFacts;

@@ -95,7 +95,7 @@ import {
   listLines,
 } from "./tenancy/lines.ts";
 import { AUDITED, withAudit } from "./audit/audited.ts";
-import { listAudit } from "./audit/entries.ts";
+import { listAudit, noteReveal } from "./audit/entries.ts";
 import {
   endDashboard,
   endDashboards,
@@ -217,6 +217,7 @@ export const CHANGES = {
   "lines.endSession": endSession,
   "operatorKeys.create": createOperatorKey,
   "operatorKeys.delete": deleteOperatorKey,
+  "audit.reveal": noteReveal,
   "dashboard.open": openDashboard,
   "dashboard.grant": grantDashboard,
   "dashboard.exchange": exchangeDashboardLink,

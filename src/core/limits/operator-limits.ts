@@ -15,6 +15,21 @@ export const OPERATOR_LIMITS = {
     code: "limit_reached",
     refusal: "The server may have {limit}. Delete one that is not used, then try again.",
   },
+  reveals: {
+    name: "reveals",
+    bounds:
+      "Reveals of masked content with one operator key, or with the admin token, within a minute. Each writes an entry of the audit, of about 200 bytes.",
+    per: "credential",
+    holds: "node",
+    unit: "reveals",
+    value: 30,
+    range: [30, 30],
+    setting: null,
+    perApp: false,
+    code: "rate_limited",
+    refusal: "A credential may have {limit} within a minute. Wait a minute, then try again.",
+    retryAfterSeconds: 60,
+  },
   dashboardSessions: {
     name: "dashboard_sessions",
     bounds:

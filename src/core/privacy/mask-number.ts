@@ -21,6 +21,10 @@ export function maskPartly(number: string): string {
   return plus + digits.slice(0, SHOWN_BEFORE) + HIDDEN + last;
 }
 
+export function isMaskedNumber(number: string): boolean {
+  return number.includes(HIDDEN);
+}
+
 /** Masks each number inside a text. */
 export function maskNumbersIn(text: string): string {
   return text.replace(NUMBER_TEXT, maskPartly);

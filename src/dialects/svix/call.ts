@@ -4,9 +4,10 @@
  */
 import type { FastifyReply, FastifyRequest, RouteShorthandOptions } from "fastify";
 import Type from "typebox";
-import type { Static, TObject } from "typebox";
+import type { Static, TObject, TSchema } from "typebox";
 import type { OperatorRole } from "../../core/operator-role.ts";
 import type { Capability } from "../../core/portal/capabilities.ts";
+import { REVEAL_VERB } from "../../operations/audit/reveal.ts";
 import { parseJson, stringifyJson } from "../../core/json/json.ts";
 import { toActor } from "../to-actor.ts";
 import type { Caller } from "../../operations/keys/authenticate-caller.ts";
@@ -29,7 +30,7 @@ export type Access<A extends { readonly caller: Caller | null }> = (
 ) => Promise<A>;
 
 /** The parameter of a handler, in addition to the result of `access`. */
-type Given<Query, Body> = {
+export type Given<Query, Body> = {
   readonly context: OperationContext;
   /** Those of the path. */
   readonly params: Readonly<Record<ParamName, string>>;
@@ -43,7 +44,7 @@ type Given<Query, Body> = {
   idempotencyKey(): IdempotencyKey | null;
 };
 
-type Spec<A, Q extends TObject, B extends TObject> = Pick<
+export type Spec<A, Q extends TObject, B extends TObject> = Pick<
   ApiCall,
   "id" | "tag" | "summary" | "description" | "path" | "answers" | "refusals"
 > & {
@@ -66,6 +67,13 @@ type Spec<A, Q extends TObject, B extends TObject> = Pick<
   readonly nulls?: Nulls;
   /** Publishes only, so its changes are not of configuration and are not recorded. */
   readonly publishes?: true;
+  /**
+   * Answers configuration, which forms send back. In the dashboard of an operator with masked answers only marked
+   * fields are masked then.
+   */
+  readonly configuration?: true;
+  /** Answers a masked caller in full, after the handler has recorded it. */
+  readonly reveals?: true;
   /** Accepts an `Idempotency-Key`. */
   readonly idempotent?: true;
   /** Adds to a named collection, whose path may end in a slash. */
@@ -92,6 +100,8 @@ export function defineCall<
   const { method, access, query, body, bodyIsOptional = false, nulls, handle, ...rest } = spec;
   const {
     publishes = false,
+    configuration = false,
+    reveals = false,
     portal,
     operator,
     idempotent,
@@ -110,6 +120,8 @@ export function defineCall<
   const [status, ...otherStatuses] = Object.keys(call.answers).map(Number);
   const params = toParams(call.path);
   const records = method !== "GET" && !publishes;
+  const verb = reveals ? REVEAL_VERB : call.id;
+  const shown = findShown(call.answers);
   return {
     ...call,
     ...describeRights(spec),
@@ -135,10 +147,12 @@ export function defineCall<
     },
     createHandler: (context) => async (request, reply) => {
       const allowed = await access(context, request);
+      const isMasked = allowed.caller?.isMasked === true && !reveals;
       const isViewer = allowed.caller?.role === "viewer";
-      if (isViewer) maskFromNowOn(request, call.answers[200]?.schema ?? null);
+      const isExact = configuration || method !== "GET";
+      if (isMasked) maskFromNowOn(request, { schema: shown, masksUnmarked: isViewer || !isExact });
       const read = readQuery(request.query);
-      if (isViewer) refuseRevealing(query ?? NO_FIELDS, read);
+      if (isMasked) refuseRevealing(query ?? NO_FIELDS, read, isViewer);
       // Releases of Svix's JavaScript SDK send JSON as text/plain, so any Content-Type is accepted.
       const text = readsBody ? bodyText(request, null) : "";
       const isAbsent = !readsBody || (bodyIsOptional && text === "");
@@ -146,7 +160,7 @@ export function defineCall<
       if (status !== undefined && otherStatuses.length === 0) reply.code(status);
       const answer = await handle({
         ...allowed,
-        context: records ? toActor(context, request, call.id) : context,
+        context: records ? toActor(context, request, verb) : context,
         params: request.params as Record<ParamName, string>,
         query: read as Static<Q>,
         body: fields as Static<B>,
@@ -158,10 +172,16 @@ export function defineCall<
       });
       const isEmpty = answer === undefined || status === 204;
       if (isEmpty && !reply.sent) return reply.send();
-      if (!isViewer || answer === reply) return answer;
+      if (!isMasked || answer === reply) return answer;
       return await sendText(reply, reply.statusCode, stringifyJson(answer));
     },
   };
+}
+
+/** The schema of a successful answer. */
+function findShown(answers: ApiCall["answers"]): TSchema | null {
+  const found = Object.entries(answers).find(([status]) => status.startsWith("2"));
+  return found?.[1].schema ?? null;
 }
 
 /** Adds the rights that the call needs to its description. */

@@ -1,6 +1,6 @@
 /**
- * Fields of answers that a viewer may not see. The mark is part of the field's schema, so the document shows
- * it. The answer of every read is masked by its schema before it is printed.
+ * Fields of answers that a masked caller may not see: a viewer, or by setting a session of the dashboard. The mark is
+ * part of the field's schema, so the document shows it. Each answer is masked by its schema before it is printed.
  */
 import type { FastifyRequest } from "fastify";
 import type { TObject, TSchema } from "typebox";
@@ -31,37 +31,43 @@ export const EXPUNGED = "EXPUNGED";
 const HIDDEN_TEXT = "▒▒▒";
 const UNKNOWN: PersonalSchema = {};
 
-/** A field that only a viewer does not see. */
+/** A field that only a masked caller does not see. */
 export function personal<T extends TSchema>(kind: Personal, schema: T): T {
   return Object.defineProperty(schema, "x-personal", { value: kind, enumerable: true });
 }
 
-/** Refuses with `forbidden` a query that would reveal hidden content to a viewer. */
-export function refuseRevealing(query: TObject, given: object): void {
+/** Refuses with `forbidden` a query that would reveal hidden content to a masked caller. */
+export function refuseRevealing(query: TObject, given: object, isViewer: boolean): void {
   for (const name of Object.keys(given)) {
     const kind = findMember(query, name)["x-personal"];
     if (kind !== "text" && kind !== "payload") continue;
-    throw new AppError("forbidden", `A viewer may not search contents, so not by ${name}.`);
+    const who = isViewer ? "A viewer" : "A session with masked texts";
+    throw new AppError("forbidden", `${who} may not search contents, so not by ${name}.`);
   }
 }
 
-/** The answer as a viewer sees it. Numbers are also masked where a field has no mark. */
-export function maskAnswer(schema: PersonalSchema, value: JsonValue): JsonValue {
+/** The answer as a masked caller sees it. With `masksUnmarked`, numbers are also masked in fields without a mark. */
+export function maskAnswer(
+  schema: PersonalSchema,
+  value: JsonValue,
+  masksUnmarked = true,
+): JsonValue {
   const kind = schema["x-personal"];
   if (kind !== undefined) return hide(kind, value);
   if (typeof value === "string") {
     const marked = schema.anyOf?.find((one) => one["x-personal"] !== undefined);
-    return marked === undefined ? maskNumbersIn(value) : maskAnswer(marked, value);
+    if (marked !== undefined) return maskAnswer(marked, value);
+    return masksUnmarked ? maskNumbersIn(value) : value;
   }
   if (Array.isArray(value)) {
     const { items = UNKNOWN } = findVariant(schema, "array");
-    return value.map((item) => maskAnswer(items, item));
+    return value.map((item) => maskAnswer(items, item, masksUnmarked));
   }
   if (!isObject(value)) return value;
   const object = findVariant(schema, "object");
   const entries = Object.entries(value).map(([name, member]): [string, JsonValue] => [
     name,
-    maskAnswer(findMember(object, name), member),
+    maskAnswer(findMember(object, name), member, masksUnmarked),
   ]);
   return Object.fromEntries(entries);
 }
@@ -97,11 +103,16 @@ function isPlaceholder(value: JsonValue): boolean {
   return names.length === 0 || (names.length === 1 && value["expired"] === true);
 }
 
-const schemas = new WeakMap<FastifyRequest, PersonalSchema>();
+type Masking = { readonly schema: PersonalSchema; readonly masksUnmarked: boolean };
+
+const maskings = new WeakMap<FastifyRequest, Masking>();
 
 /** From now on, the answer of this request is masked by the schema. */
-export function maskFromNowOn(request: FastifyRequest, schema: TSchema | null): void {
-  schemas.set(request, schema ?? UNKNOWN);
+export function maskFromNowOn(
+  request: FastifyRequest,
+  p: { readonly schema: TSchema | null; readonly masksUnmarked: boolean },
+): void {
+  maskings.set(request, { ...p, schema: p.schema ?? UNKNOWN });
 }
 
 /** Masks JSON text, of the answer or of one item of its list. */
@@ -109,8 +120,9 @@ export function findTextMask(
   request: FastifyRequest,
   part: "answer" | "item",
 ): ((text: string) => string) | null {
-  const schema = schemas.get(request);
-  if (schema === undefined) return null;
+  const masking = maskings.get(request);
+  if (masking === undefined) return null;
+  const { schema, masksUnmarked } = masking;
   const own = part === "answer" ? schema : (schema.properties?.["data"]?.items ?? UNKNOWN);
-  return (text) => stringifyJson(maskAnswer(own, parseJson(text)));
+  return (text) => stringifyJson(maskAnswer(own, parseJson(text), masksUnmarked));
 }

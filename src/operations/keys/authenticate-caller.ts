@@ -31,6 +31,8 @@ export type Caller = {
   readonly portal: PortalToken | null;
   /** Null for a caller who is bound to an app. */
   readonly role: OperatorRole | null;
+  /** Whether answers have masked numbers and hidden texts: for viewers, and by setting in the dashboard. */
+  readonly isMasked: boolean;
 };
 
 export type Credential =
@@ -52,7 +54,14 @@ const KEYS_OF_API: Readonly<Record<Dialect, readonly Key["kind"][]>> = {
 /** Svix's prefix. */
 export const PORTAL_TOKEN_PREFIX = "appsk_";
 
-const PLAIN = { name: null, lineId: null, lineNumber: null, portal: null, role: null } as const;
+const PLAIN = {
+  name: null,
+  lineId: null,
+  lineNumber: null,
+  portal: null,
+  role: null,
+  isMasked: false,
+} as const;
 export const OPERATOR_KEY_PREFIX = "hk_op_";
 const DASHBOARD_IDLE_MS = 12 * 3_600_000;
 /** The use of a session is written at most this often. */
@@ -128,10 +137,14 @@ async function callerOfOperatorKey(context: OperationContext, secretHash: Buffer
 }
 
 function toOperator({ id, name, role }: OperatorKey): Caller {
-  return { ...PLAIN, id, name, appId: null, scopes: ["operator"], role };
+  const isMasked = role === "viewer";
+  return { ...PLAIN, id, name, appId: null, scopes: ["operator"], role, isMasked };
 }
 
-/** A session has the rights of the credential that made it, while that credential is valid. */
+/**
+ * A session has the rights of the credential that made it, while that credential is valid. By setting its
+ * answers are masked, since a screen has more readers than a program.
+ */
 async function callerOfDashboard(
   context: OperationContext,
   api: Dialect,
@@ -150,7 +163,8 @@ async function callerOfDashboard(
   if (expiresAt - found.expiresAt >= EXTEND_AFTER_MS) {
     await context.store.dashboard.extend({ secretHash, expiresAt });
   }
-  return operatorKey === null ? OPERATOR : toOperator(operatorKey);
+  const caller = operatorKey === null ? OPERATOR : toOperator(operatorKey);
+  return context.settings.uiMask === "on" ? { ...caller, isMasked: true } : caller;
 }
 
 /** The owner of sessions of the admin token: another token ends them. Too short to guess the token by it. */

@@ -5,13 +5,14 @@ import type { Hits } from "../../store/interface/search.ts";
 import type { OperationContext } from "../context.ts";
 import { type Caller, unknownApp } from "../keys/authenticate-caller.ts";
 
-/** Refuses with `not_found` an unknown app, and with `forbidden` a viewer who searches contents. */
+/** Refuses with `not_found` an unknown app, and with `forbidden` a search of contents that are masked. */
 export async function searchInApp(
   context: OperationContext,
   p: { readonly caller: Caller; readonly appRef: string; readonly query: string },
 ): Promise<Hits> {
-  if (p.caller.role === "viewer" && parseSearch(p.query).words !== null) {
-    throw new AppError("forbidden", "A viewer may not search contents, so not by words in quotes.");
+  if (p.caller.isMasked && parseSearch(p.query).words !== null) {
+    const who = p.caller.role === "viewer" ? "A viewer" : "A session with masked texts";
+    throw new AppError("forbidden", `${who} may not search contents, so not by words in quotes.`);
   }
   const found = await context.store.search.inApp({ appRef: p.appRef, query: p.query });
   if (found === null) throw unknownApp(p.appRef);

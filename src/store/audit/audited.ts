@@ -55,6 +55,7 @@ export const AUDITED = {
   "lines.endSession": null,
   "operatorKeys.create": whenDone((p: { key: Named }) => [p.key.id]),
   "operatorKeys.delete": whenDone((p: Named) => [p.id]),
+  "audit.reveal": whenDone((p: { ids: readonly string[] }) => p.ids),
   "dashboard.open": null,
   "dashboard.grant": null,
   "dashboard.exchange": null,

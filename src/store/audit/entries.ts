@@ -1,6 +1,7 @@
-/** Lists entries of the audit, and deletes old ones. */
+/** Lists entries of the audit, deletes old ones, and has the change that is nothing but its entry. */
 import type { AuditEntry, AuditStore } from "../interface/audit.ts";
 import type { Page } from "../page.ts";
+import { findApp } from "../tenancy/app-row.ts";
 import type { Session, Steps, Value, WriteSession } from "../session.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -49,6 +50,14 @@ function* findOldest(s: Session, since: number): Steps<number | null> {
     [since],
   );
   return row?.seq ?? null;
+}
+
+/** A reveal changes nothing; its entry is written beside it. */
+export function* noteReveal(
+  s: WriteSession,
+  { appRef }: Parameters<AuditStore["reveal"]>[0],
+): Steps<boolean> {
+  return (yield* findApp(s, appRef)) !== null;
 }
 
 /** Part of the sweep. */

@@ -1,4 +1,4 @@
-/** The record of changes of configuration, written in the transaction of each change. */
+/** The record of changes of configuration, written in the transaction of each change, and of reveals. */
 import type { Page, PageRequest } from "../page.ts";
 
 export const ACTOR_KINDS = ["admin_token", "operator_key", "key", "portal", "line"] as const;
@@ -15,7 +15,7 @@ export type AuditNote = {
   readonly actorName: string | null;
   /** The network of the caller's address; null when the request does not show it. */
   readonly source: string | null;
-  /** The call's id, such as `createEndpoint`. */
+  /** The call's id, such as `createEndpoint`; `reveal` for all calls that reveal content. */
   readonly verb: string;
 };
 
@@ -32,7 +32,7 @@ export type AuditEntry = AuditNote & {
   readonly id: string;
   /** Null for a change of the server. */
   readonly appId: string | null;
-  /** The resources that were changed. */
+  /** The resources that were changed or shown. */
   readonly ids: readonly string[];
 };
 
@@ -44,6 +44,11 @@ export type AuditFilter = {
 };
 
 export interface AuditStore {
+  /**
+   * Records that content of these resources is shown in full. False when the app is unknown. The entry is written
+   * with the note of the actor, as for a change.
+   */
+  reveal(p: { appRef: string; ids: readonly string[] }): Promise<boolean>;
   /** Newest first. `window.after` is an id. */
   list(p: { window: PageRequest; filter: AuditFilter }): Promise<Page<AuditEntry>>;
 }

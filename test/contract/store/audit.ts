@@ -20,6 +20,7 @@ const ADA: Caller = {
   lineNumber: null,
   portal: null,
   role: "operator",
+  isMasked: false,
 };
 
 function actAs(store: Store, verb: string, more: Partial<{ caller: Caller; now: number }> = {}) {
@@ -73,6 +74,20 @@ export function testAudit(harness: Harness): void {
               ids: [app.id],
             },
           ],
+        );
+      }));
+
+    test("a reveal is an entry with its application and ids, and of an unknown application there is none", () =>
+      story(harness, EMPTY, async ({ store }) => {
+        const app = newApp({ uid: "a-tenant" });
+        await store.apps.create({ app, idempotencyKey: null });
+        const acting = actAs(store, "reveal");
+        assert.equal(await acting.audit.reveal({ appRef: "a-tenant", ids: ["msg_1"] }), true);
+        assert.equal(await acting.audit.reveal({ appRef: "no", ids: ["msg_2"] }), false);
+        const { items } = await store.audit.list({ window: firstPage(), filter: {} });
+        assert.deepEqual(
+          items.map(({ verb, appId, ids, actorName }) => ({ verb, appId, ids, actorName })),
+          [{ verb: "reveal", appId: app.id, ids: ["msg_1"], actorName: "Ada" }],
         );
       }));
 

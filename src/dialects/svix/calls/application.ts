@@ -54,6 +54,7 @@ export const APPLICATION_CALLS: readonly Call[] = [
   defineCall({
     ...all,
     id: "listApplications",
+    configuration: true,
     portal: null,
     operator: "viewer",
     summary: "List applications",
@@ -138,6 +139,7 @@ export const APPLICATION_CALLS: readonly Call[] = [
   defineCall({
     ...one,
     id: "getApplication",
+    configuration: true,
     portal: "ViewBase",
     operator: "viewer",
     summary: "Get an application",

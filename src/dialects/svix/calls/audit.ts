@@ -33,10 +33,11 @@ const entry = shown("AuditEntry", {
     Type.String({ description: "The network of the caller's address: /24, or /48 of IPv6." }),
   ),
   verb: Type.String({
-    description: "The call, such as `createEndpoint`; calls of other APIs begin with their name.",
+    description:
+      "The call, such as `createEndpoint`; calls of other APIs begin with their name. `reveal` for each call that shows masked content.",
   }),
   appId: nullable(Type.String({ description: "Null for a change of the server." })),
-  ids: Type.Array(Type.String(), { description: "The resources that the call changed." }),
+  ids: Type.Array(Type.String(), { description: "The resources that the call changed or showed." }),
 });
 const EXAMPLE = {
   id: "42",
@@ -63,7 +64,7 @@ export const AUDIT_CALLS: readonly Call[] = [
     operator: "viewer",
     summary: "List changes of configuration",
     description:
-      "Every call that changed configuration or asked for a replay, newest first, kept for 400 days. Publishes, deliveries and sign-ins are not listed.",
+      "Every call that changed configuration, asked for a replay or showed masked content, newest first, kept for 400 days. Publishes, deliveries and sign-ins are not listed.",
     method: "GET",
     path: "/api/v1/audit",
     access: asOperator,

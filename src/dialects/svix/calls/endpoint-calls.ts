@@ -55,6 +55,7 @@ export function createEndpointCalls(
     defineCall({
       ...all,
       id: `list${of}s`,
+      configuration: true,
       portal: place.toPortal("ViewBase"),
       operator: "viewer",
       summary: texts.list,
@@ -105,6 +106,7 @@ export function createEndpointCalls(
     defineCall({
       ...one,
       id: `get${of}`,
+      configuration: true,
       portal: place.toPortal("ViewBase"),
       operator: "viewer",
       summary: `Get an endpoint${owner}`,

@@ -52,6 +52,7 @@ export const EVENT_TYPE_CALLS: readonly Call[] = [
   defineCall({
     ...all,
     id: "listEventTypes",
+    configuration: true,
     portal: "ViewBase",
     operator: "viewer",
     summary: "List event types",
@@ -109,6 +110,7 @@ export const EVENT_TYPE_CALLS: readonly Call[] = [
   defineCall({
     ...one,
     id: "getEventType",
+    configuration: true,
     portal: "ViewBase",
     operator: "viewer",
     summary: "Get an event type",

@@ -13,6 +13,7 @@ import {
 import { resendMessage } from "../../../operations/messages/resend-message.ts";
 import type { Call } from "../../call.ts";
 import { defineCall } from "../call.ts";
+import { findEventIds, withReveal } from "../with-reveal.ts";
 import { attempt, attemptOut, EXAMPLE_ATTEMPT_OUT, toAttemptItem } from "./attempt-out.ts";
 import {
   CODE_CLASSES,
@@ -184,20 +185,32 @@ export const ATTEMPT_CALLS: readonly Call[] = [
       });
     },
   }),
-  defineCall({
-    ...oneAttempt,
-    id: "getAttempt",
-    portal: "ViewBase",
-    operator: "viewer",
-    summary: "Get an attempt",
-    method: "GET",
-    query: Type.Object({ expanded_statuses: STATUS_QUERY.expanded_statuses }),
-    answers: { 200: answer("The attempt.", attempt, EXAMPLE_ATTEMPT_OUT) },
-    async handle({ context, caller, appRef, params }) {
-      const ref = { appRef, ref: params.msg, attemptId: params.attempt };
-      return attemptOut(await getAttempt(context, ref), { caller, withContent: true });
+  ...withReveal(
+    {
+      ...oneAttempt,
+      id: "getAttempt",
+      portal: "ViewBase",
+      operator: "viewer",
+      summary: "Get an attempt",
+      method: "GET",
+      query: Type.Object({ expanded_statuses: STATUS_QUERY.expanded_statuses }),
+      answers: { 200: answer("The attempt.", attempt, EXAMPLE_ATTEMPT_OUT) },
+      async handle({ context, caller, appRef, params }) {
+        const ref = { appRef, ref: params.msg, attemptId: params.attempt };
+        return attemptOut(await getAttempt(context, ref), { caller, withContent: true });
+      },
     },
-  }),
+    {
+      id: "revealAttempt",
+      of: "the answer of an attempt",
+      async findIds(call) {
+        const { context, appRef, params } = call;
+        const ref = { appRef, ref: params.msg, attemptId: params.attempt };
+        await getAttempt(context, ref);
+        return [...(await findEventIds(call)), params.attempt];
+      },
+    },
+  ),
   defineCall({
     ...oneAttempt,
     path: `${oneAttempt.path}/content`,

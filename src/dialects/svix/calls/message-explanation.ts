@@ -5,8 +5,8 @@ import { DIALECTS } from "../../../core/snapshot.ts";
 import { PAYLOAD_STATES } from "../../../operations/event-types/check-payload.ts";
 import { explainEvent } from "../../../operations/events/explain-event.ts";
 import type { Call } from "../../call.ts";
-import { defineCall } from "../call.ts";
 import { personal } from "../personal.ts";
+import { findEventIds, withReveal } from "../with-reveal.ts";
 import { answer, EXAMPLE_MESSAGE, nullable, READING, shown } from "./document-fields.ts";
 import { asManager } from "./endpoint-access.ts";
 
@@ -62,49 +62,52 @@ const explanationOut = shown("MessageExplanation", {
 });
 
 export const EXPLANATION_CALLS: readonly Call[] = [
-  defineCall({
-    tag: "Message",
-    id: "explainMessage",
-    portal: "ViewBase",
-    operator: "viewer",
-    summary: "Explain a message",
-    description:
-      "Says whether the payload fits the registered schema of its type, which messages were derived, and the body that each API sends. A publish is never refused for a registered schema.",
-    method: "GET",
-    path: "/api/v1/app/:app/msg/:msg/explanation",
-    access: asManager,
-    answers: {
-      200: answer("The explanation.", explanationOut, {
-        schema: { state: "fits", version: "1", problems: [] },
-        derivedFrom: null,
-        derived: [],
-        forms: [
-          {
-            api: "svix",
-            event: "message.received",
-            reason: null,
-            sentence: null,
-            contentType: "application/json",
-            webhooks: 1,
-            bodies: [{ body: `{"message":{"id":"${EXAMPLE_MESSAGE}"}}`, bytes: 30 }],
-          },
-        ],
-      }),
+  ...withReveal(
+    {
+      tag: "Message",
+      id: "explainMessage",
+      portal: "ViewBase",
+      operator: "viewer",
+      summary: "Explain a message",
+      description:
+        "Says whether the payload fits the registered schema of its type, which messages were derived, and the body that each API sends. A publish is never refused for a registered schema.",
+      method: "GET",
+      path: "/api/v1/app/:app/msg/:msg/explanation",
+      access: asManager,
+      answers: {
+        200: answer("The explanation.", explanationOut, {
+          schema: { state: "fits", version: "1", problems: [] },
+          derivedFrom: null,
+          derived: [],
+          forms: [
+            {
+              api: "svix",
+              event: "message.received",
+              reason: null,
+              sentence: null,
+              contentType: "application/json",
+              webhooks: 1,
+              bodies: [{ body: `{"message":{"id":"${EXAMPLE_MESSAGE}"}}`, bytes: 30 }],
+            },
+          ],
+        }),
+      },
+      refusals: READING,
+      async handle({ context, caller, appRef, params }) {
+        const found = await explainEvent(context, { caller, appRef, eventRef: params.msg });
+        return {
+          schema: found.schema,
+          derivedFrom: found.derivedFrom === null ? null : relativeOut(found.derivedFrom),
+          derived: found.derived.map(relativeOut),
+          forms: found.forms.map((form) => ({
+            ...form,
+            sentence: form.reason === null ? null : noFormSentence(form.reason),
+          })),
+        };
+      },
     },
-    refusals: READING,
-    async handle({ context, caller, appRef, params }) {
-      const found = await explainEvent(context, { caller, appRef, eventRef: params.msg });
-      return {
-        schema: found.schema,
-        derivedFrom: found.derivedFrom === null ? null : relativeOut(found.derivedFrom),
-        derived: found.derived.map(relativeOut),
-        forms: found.forms.map((form) => ({
-          ...form,
-          sentence: form.reason === null ? null : noFormSentence(form.reason),
-        })),
-      };
-    },
-  }),
+    { id: "revealExplanation", of: "the explanation of a message", findIds: findEventIds },
+  ),
 ];
 
 function relativeOut({ id, type }: { readonly id: string; readonly type: string }): object {

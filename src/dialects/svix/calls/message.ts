@@ -21,6 +21,7 @@ import type { Call } from "../../call.ts";
 import { defineCall } from "../call.ts";
 import { asAppCaller } from "../caller.ts";
 import { publishBatch } from "./batch.ts";
+import { findEventIds, withReveal } from "../with-reveal.ts";
 import { answer, NOTHING, READING } from "./document-fields.ts";
 import { createPaging } from "./list-query.ts";
 import { readWholeMessage } from "./message-body.ts";
@@ -123,23 +124,30 @@ export const MESSAGE_CALLS: readonly Call[] = [
     },
   }),
   publishBatch,
-  defineCall({
-    ...one,
-    id: "getMessage",
-    portal: "ViewBase",
-    operator: "viewer",
-    summary: "Get a message",
-    method: "GET",
-    query: Type.Object({ with_content: withContent }),
-    answers: { 200: answer("The message.", oneMessage, EXAMPLE_MESSAGE_OUT) },
-    async handle({ context, appRef, params, query, reply }) {
-      const event = await getEvent(context, { appRef, ref: params.msg });
-      const reason = await findReasonUndelivered(context, { appRef, event });
-      const undelivered = reason === null ? undefined : { undelivered: toSentence(reason) };
-      const shown = shownEvent(event, query.with_content ?? true);
-      return sendText(reply, 200, messageOut({ ...shown, ...undelivered }));
+  ...withReveal(
+    {
+      ...one,
+      id: "getMessage",
+      portal: "ViewBase",
+      operator: "viewer",
+      summary: "Get a message",
+      method: "GET",
+      query: Type.Object({ with_content: withContent }),
+      answers: { 200: answer("The message.", oneMessage, EXAMPLE_MESSAGE_OUT) },
+      async handle({ context, appRef, params, query, reply }) {
+        const event = await getEvent(context, { appRef, ref: params.msg });
+        const reason = await findReasonUndelivered(context, { appRef, event });
+        const undelivered = reason === null ? undefined : { undelivered: toSentence(reason) };
+        const shown = shownEvent(event, query.with_content ?? true);
+        return sendText(reply, 200, messageOut({ ...shown, ...undelivered }));
+      },
     },
-  }),
+    {
+      id: "revealMessage",
+      of: "a message",
+      findIds: findEventIds,
+    },
+  ),
   defineCall({
     ...one,
     path: `${one.path}/content`,

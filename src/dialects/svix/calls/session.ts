@@ -8,7 +8,7 @@ import type { Caller } from "../../../operations/keys/authenticate-caller.ts";
 import type { Call } from "../../call.ts";
 import { defineCall } from "../call.ts";
 import { asAnyCaller } from "../caller.ts";
-import { answer, EXAMPLE_APP, instant, nullable, shown } from "./document-fields.ts";
+import { answer, EXAMPLE_APP, flag, instant, nullable, shown } from "./document-fields.ts";
 import { isoTime } from "./paging.ts";
 
 const ROLES = [...OPERATOR_ROLES, "manage", "publish", "portal"] as const;
@@ -37,6 +37,9 @@ const sessionOut = shown("Session", {
       },
       { description: "The rights of a portal token; null for other credentials." },
     ),
+  ),
+  masked: flag(
+    "Whether numbers are masked and texts hidden in answers: for a viewer, and in the dashboard with `HOOKLINE_UI_MASK=on`.",
   ),
   server: Type.Object({
     version: Type.String(),
@@ -76,6 +79,7 @@ export const SESSION_CALLS: readonly Call[] = [
           sessionId: "user-17",
           expiresAt: "2026-05-13T04:00:00.000Z",
         },
+        masked: false,
         server: {
           version: "0.1.0",
           apis: ["svix", "zipwhip"],
@@ -94,6 +98,7 @@ export const SESSION_CALLS: readonly Call[] = [
         name: caller.name,
         app: caller.appId === null ? null : appOut(await getApp(context, caller.appId)),
         portal: caller.portal === null ? null : portalOut(caller.portal),
+        masked: caller.isMasked,
         server: {
           version,
           apis,

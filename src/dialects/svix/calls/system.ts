@@ -106,6 +106,7 @@ export const SYSTEM_CALLS: readonly Call[] = [
   defineCall({
     tag: "Server",
     id: "getSystem",
+    configuration: true,
     portal: null,
     operator: "viewer",
     summary: "Get the nodes, the store, the settings and the checks of the server",

@@ -2,6 +2,7 @@
 import { listTexts, readText } from "../../../operations/texts/read-texts.ts";
 import type { Call } from "../../call.ts";
 import { defineCall } from "../call.ts";
+import { withReveal } from "../with-reveal.ts";
 import { answer, READING, toListSchema } from "./document-fields.ts";
 import { asManager } from "./endpoint-access.ts";
 import { createPaging } from "./list-query.ts";
@@ -65,16 +66,26 @@ export const TEXT_CALLS: readonly Call[] = [
       return await sendList(reply, 200, { texts, more });
     },
   }),
-  defineCall({
-    ...all,
-    path: `${all.path}/:text`,
-    id: "getText",
-    summary: "Get a text with all messages about it",
-    description:
-      "Returns the text, the messages about it in their order, and each attempt at each endpoint. `worst` is the verdict that needs most attention.",
-    answers: { 200: answer("The text.", textStory, EXAMPLE_STORY_OUT) },
-    async handle({ context, appRef, params }) {
-      return storyOut(await readText(context, { appRef, ref: params.text }));
+  ...withReveal(
+    {
+      ...all,
+      path: `${all.path}/:text`,
+      id: "getText",
+      summary: "Get a text with all messages about it",
+      description:
+        "Returns the text, the messages about it in their order, and each attempt at each endpoint. `worst` is the verdict that needs most attention.",
+      answers: { 200: answer("The text.", textStory, EXAMPLE_STORY_OUT) },
+      async handle({ context, appRef, params }) {
+        return storyOut(await readText(context, { appRef, ref: params.text }));
+      },
     },
-  }),
+    {
+      id: "revealText",
+      of: "a text",
+      async findIds({ context, appRef, params }) {
+        const { text } = await readText(context, { appRef, ref: params.text });
+        return [text.eventId];
+      },
+    },
+  ),
 ];
