@@ -22,7 +22,18 @@ export const words = {
   signedInAs: "Signed in as",
   theme: { light: "Light", dark: "Dark", system: "As the system", label: "Theme" },
   zone: { local: "My time zone", utc: "UTC", label: "Time zone" },
-  mask: { on: "Numbers and texts are masked", off: "Numbers and texts are shown", label: "Mask" },
+  mask: {
+    on: "Numbers and texts are masked",
+    off: "Numbers and texts are shown",
+    byServer: "The server masks numbers and texts",
+    label: "Mask",
+  },
+  reveal: {
+    show: "Show numbers and texts",
+    hide: "Hide numbers and texts",
+    isMasked: "Numbers and texts are masked. The audit records each time that they are shown.",
+    isShown: "Numbers and texts are shown until you leave this page. The audit has an entry.",
+  },
   live: {
     live: "Live",
     paused: "Paused",

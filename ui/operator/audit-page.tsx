@@ -16,6 +16,8 @@ import { operatorWords } from "../words/operator.ts";
 type Entry = Row<"GET /api/v1/audit">;
 
 const { audit } = accessWords;
+/** The one verb of all calls that show masked content. */
+const REVEAL = "reveal";
 const COLUMNS: readonly Column<Entry>[] = [
   { head: audit.time, cell: ({ at }) => <Time at={at} />, width: "fit" },
   {
@@ -23,7 +25,11 @@ const COLUMNS: readonly Column<Entry>[] = [
     width: "22%",
     cell: ({ actor }) => actor.name ?? <CopyableId id={actor.id} />,
   },
-  { head: audit.verb, width: "17%", cell: ({ verb }) => <code>{verb}</code> },
+  {
+    head: audit.verb,
+    width: "17%",
+    cell: ({ verb }) => (verb === REVEAL ? audit.reveal : <code>{verb}</code>),
+  },
   {
     head: audit.app,
     width: "22%",
@@ -37,7 +43,13 @@ const COLUMNS: readonly Column<Entry>[] = [
 ];
 
 const FILTERS: readonly Filter[] = [
-  { kind: "text", name: "verb", label: audit.verb, placeholder: "createEndpoint" },
+  {
+    kind: "text",
+    name: "verb",
+    label: audit.verb,
+    placeholder: "createEndpoint",
+    hint: audit.verbHint,
+  },
   { kind: "text", name: "app_id", label: audit.appId },
   { kind: "text", name: "actor_id", label: audit.actor },
 ];

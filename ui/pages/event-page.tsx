@@ -4,6 +4,8 @@ import { sliceMember } from "../../src/core/json/json-slice.ts";
 import type { Answer } from "../api/call.ts";
 import { useChange, useList, useRead, useText } from "../api/reads.ts";
 import type { List, Row } from "../api/reads.ts";
+import { useReveal } from "../api/reveal.ts";
+import type { Reveal } from "../api/reveal.ts";
 import { useFace } from "../face.tsx";
 import { Button } from "../parts/button.tsx";
 import { CopyableId } from "../parts/copyable-id.tsx";
@@ -13,6 +15,7 @@ import { JsonView } from "../parts/json-view.tsx";
 import { Names } from "../parts/names.tsx";
 import { AnswerLine, PageHead } from "../parts/page-head.tsx";
 import { PageLink } from "../parts/page-link.tsx";
+import { RevealStrip } from "../parts/reveal-strip.tsx";
 import { EmptyState, ErrorStrip, ReadState } from "../parts/states.tsx";
 import { StatusMark } from "../parts/status-mark.tsx";
 import { Table } from "../parts/table.tsx";
@@ -32,6 +35,7 @@ import { toState } from "./events/to-state.ts";
 import { useSendAgain } from "./text/send-again.tsx";
 
 type Event = Answer<"GET /api/v1/app/{app}/msg/{msg}">;
+type RevealMessage = "POST /api/v1/app/{app}/msg/{msg}/reveal";
 type Delivery = Row<"GET /api/v1/app/{app}/msg/{msg}/endpoint">;
 
 export function EventPage() {
@@ -40,6 +44,8 @@ export function EventPage() {
   const { event: msg = "" }: { readonly event?: string } = useParams({ strict: false });
   const path = { app, msg };
   const read = useRead("GET /api/v1/app/{app}/msg/{msg}", { path });
+  const reveal = useReveal("POST /api/v1/app/{app}/msg/{msg}/reveal", { path });
+  const explained = useReveal("POST /api/v1/app/{app}/msg/{msg}/explanation/reveal", { path });
   const deliveries = useList("GET /api/v1/app/{app}/msg/{msg}/endpoint", { path });
   const { can } = useFace();
   const sendAgain = useSendAgain();
@@ -62,12 +68,16 @@ export function EventPage() {
         {(event) => (
           <>
             <Summary event={event} list={deliveries} />
-            <EventFacts event={event} />
-            <EventExplanation path={path} />
+            <EventFacts event={reveal.answer ?? event} />
+            <EventExplanation path={path} revealed={explained.answer} />
             <Tabs
               label={event.eventType}
               tabs={[
-                { id: "payload", label: eventWords.payload, content: <Payload path={path} /> },
+                {
+                  id: "payload",
+                  label: eventWords.payload,
+                  content: <Payload path={path} reveal={reveal} />,
+                },
                 {
                   id: "deliveries",
                   label: eventWords.deliveries,
@@ -98,7 +108,11 @@ export function EventPage() {
                     />
                   ),
                 },
-                { id: "apis", label: eventWords.apis, content: <EventApis path={path} /> },
+                {
+                  id: "apis",
+                  label: eventWords.apis,
+                  content: <EventApis path={path} reveal={explained} />,
+                },
                 {
                   id: "attempts",
                   label: eventWords.attempts,
@@ -173,15 +187,31 @@ function EventFacts({ event }: { readonly event: Event }) {
 type Path = { readonly app: string; readonly msg: string };
 
 /** Cut out of the answer as it was sent: a parsed payload would lose its blanks. */
-function Payload({ path }: { readonly path: Path }) {
+function Payload({
+  path,
+  reveal,
+}: {
+  readonly path: Path;
+  readonly reveal: Reveal<RevealMessage>;
+}) {
+  const { session } = useFace();
   const read = useText("GET /api/v1/app/{app}/msg/{msg}", { path });
   return (
     <ReadState read={read}>
       {(text) => {
-        const payload = sliceMember(text, "payload") ?? "";
-        if (payload === '{"expired":true}') return <EmptyState title={eventWords.expired} />;
-        if (payload === '{"hidden":true}') return <EmptyState title={eventWords.hidden} />;
-        return <JsonView text={payload} label={eventWords.payload} fileName={`${path.msg}.json`} />;
+        const stored = sliceMember(text, "payload") ?? "";
+        if (stored === '{"expired":true}') return <EmptyState title={eventWords.expired} />;
+        const payload = reveal.text === null ? stored : (sliceMember(reveal.text, "payload") ?? "");
+        const isHidden = payload === '{"hidden":true}';
+        if (isHidden && session.role === "viewer") return <EmptyState title={eventWords.hidden} />;
+        return (
+          <>
+            <RevealStrip reveal={reveal} />
+            {!isHidden && (
+              <JsonView text={payload} label={eventWords.payload} fileName={`${path.msg}.json`} />
+            )}
+          </>
+        );
       }}
     </ReadState>
   );

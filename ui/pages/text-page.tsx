@@ -3,12 +3,14 @@ import { useParams } from "@tanstack/react-router";
 import { toMark } from "../../src/core/verdict.ts";
 import type { Mark } from "../../src/core/verdict.ts";
 import { useRead } from "../api/reads.ts";
+import { useReveal } from "../api/reveal.ts";
 import { Button } from "../parts/button.tsx";
 import { CopyableId } from "../parts/copyable-id.tsx";
 import { AnswerLine, PageHead } from "../parts/page-head.tsx";
 import type { AnswerTone } from "../parts/page-head.tsx";
 import { Split } from "../parts/panel.tsx";
 import { PersonText, PhoneNumber } from "../parts/private-values.tsx";
+import { RevealStrip } from "../parts/reveal-strip.tsx";
 import { PartialStrip, ReadState } from "../parts/states.tsx";
 import { useCopy } from "../parts/use-copy.ts";
 import { useSearchState } from "../parts/use-search.ts";
@@ -57,13 +59,18 @@ export function TextPage() {
   );
 }
 
-function StoryView({ story }: { readonly story: Story }) {
+function StoryView({ story: given }: { readonly story: Story }) {
+  const path = { app: useAppId(), text: given.text.eventId };
+  const reveal = useReveal("POST /api/v1/app/{app}/text/{text}/reveal", { path });
+  const { from, to, text } = reveal.answer?.text ?? given.text;
+  const story = { ...given, text: { ...given.text, from, to, text } };
   const { search, setSearch } = useSearchState();
   const chosen = findCell(story, search["cell"] ?? "");
   return (
     <>
       <Ids text={story.text} />
       <Head story={story} />
+      {!story.text.expunged && <RevealStrip reveal={reveal} />}
       <Split
         panel={
           chosen === null ? null : (

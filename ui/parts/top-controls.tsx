@@ -5,6 +5,7 @@ import Monitor from "lucide-react/icons/monitor";
 import Moon from "lucide-react/icons/moon";
 import Sun from "lucide-react/icons/sun";
 import { useLostAt } from "../api/live-state.ts";
+import { useFace } from "../face.tsx";
 import { setPreferences, usePreferences } from "../preferences.ts";
 import { words } from "../words.ts";
 import { Button, IconButton } from "./button.tsx";
@@ -21,6 +22,7 @@ const THEME_ICONS = { system: Monitor, light: Sun, dark: Moon } as const;
 
 export function TopControls() {
   const { theme, zone, isMasked, isLive } = usePreferences();
+  const { session } = useFace();
   const Icon = THEME_ICONS[theme];
   return (
     <>
@@ -35,7 +37,7 @@ export function TopControls() {
         {zone === "utc" ? "UTC" : toZoneName()}
       </Button>
       <IconButton
-        label={isMasked ? words.mask.on : words.mask.off}
+        label={isMasked ? words.mask.on : words.mask[session.masked ? "byServer" : "off"]}
         shortcut="m"
         isPressed={isMasked}
         onClick={toggleMask}

@@ -25,6 +25,8 @@ export type PageOptions = {
   readonly theme?: "light" | "dark";
   /** A zone of time other than Berlin's. */
   readonly zone?: string;
+  /** Settings of the server, for a test that needs others than the rest of its file. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Other origins that the test itself uses, such as a page that embeds the portal. */
   readonly origins?: readonly string[];
 };
@@ -35,12 +37,15 @@ const HEIGHT = 900;
 const WAIT_MS = 10_000;
 
 type World = { readonly browser: Browser; readonly server: SeededServer };
-let world: Promise<World> | null = null;
+/** By the settings of the server. */
+const worlds = new Map<string, Promise<World>>();
 
 after(async () => {
-  const opened = await world?.catch(() => null);
-  await opened?.browser.close();
-  await opened?.server[Symbol.asyncDispose]();
+  for (const world of worlds.values()) {
+    const opened = await world.catch(() => null);
+    await opened?.browser.close();
+    await opened?.server[Symbol.asyncDispose]();
+  }
 });
 
 export function pageTest(
@@ -49,9 +54,8 @@ export function pageTest(
   options: PageOptions = {},
 ): void {
   test(name, { skip: chromiumSkip }, async () => {
-    world ??= openWorld();
-    const { browser, server } = await world;
     const { width = 1440, height = HEIGHT, theme = "light", origins = [], zone = ZONE } = options;
+    const { browser, server } = await findWorld(options.settings ?? {});
     const context = await browser.newContext({
       viewport: { width, height },
       colorScheme: theme,
@@ -78,7 +82,14 @@ export function pageTest(
   });
 }
 
-async function openWorld(): Promise<World> {
-  const [browser, server] = await Promise.all([launchChromium(), startSeededServer()]);
+function findWorld(settings: Readonly<Record<string, string>>): Promise<World> {
+  const key = JSON.stringify(settings);
+  const world = worlds.get(key) ?? openWorld(settings);
+  worlds.set(key, world);
+  return world;
+}
+
+async function openWorld(settings: Readonly<Record<string, string>>): Promise<World> {
+  const [browser, server] = await Promise.all([launchChromium(), startSeededServer(settings)]);
   return { browser, server };
 }

@@ -1,9 +1,12 @@
 /** The answer of an attempt: the result, the times of its phases, headers and body. */
+import { useReveal } from "../../api/reveal.ts";
 import { CopyableId } from "../../parts/copyable-id.tsx";
 import { Facts } from "../../parts/facts.tsx";
+import { RevealStrip } from "../../parts/reveal-strip.tsx";
 import { StatusMark } from "../../parts/status-mark.tsx";
 import { toDuration } from "../../parts/time-format.ts";
 import { Time } from "../../parts/time.tsx";
+import { useMaybeAppId } from "../../use-paths.ts";
 import { attemptWords } from "../../words/attempts.ts";
 import type { Attempt } from "./attempt-types.ts";
 import styles from "./attempt.module.css";
@@ -12,8 +15,20 @@ import { TimingBar } from "./timing-bar.tsx";
 const REASONS: ReadonlyMap<string, string> = new Map(Object.entries(attemptWords.reasons));
 
 /** `number` is that of the attempt where it was not kept with it. */
-export function AttemptAnswer(p: { readonly attempt: Attempt; readonly number?: number }) {
-  const { attempt } = p;
+export function AttemptAnswer(p: {
+  readonly attempt: Attempt;
+  readonly number?: number;
+  /** Needed only on a page about all apps. */
+  readonly app?: string;
+}) {
+  const appOfPage = useMaybeAppId();
+  const path = {
+    app: p.app ?? appOfPage ?? "",
+    msg: p.attempt.msgId,
+    attempt: p.attempt.id,
+  };
+  const reveal = useReveal("POST /api/v1/app/{app}/msg/{msg}/attempt/{attempt}/reveal", { path });
+  const attempt = reveal.answer ?? p.attempt;
   const { reason, peer } = attempt;
   const number = attempt.attempt ?? p.number;
   const isManual = attempt.triggerType === 1;
@@ -60,6 +75,7 @@ export function AttemptAnswer(p: { readonly attempt: Attempt; readonly number?: 
       ) : (
         <TimingBar attempt={attempt} />
       )}
+      {hasContent(attempt) && <RevealStrip reveal={reveal} />}
       <Headers attempt={attempt} />
       {attempt.response === "" ? (
         <p className={styles["note"]}>{attemptWords.emptyAnswer}</p>
@@ -71,6 +87,10 @@ export function AttemptAnswer(p: { readonly attempt: Attempt; readonly number?: 
       )}
     </>
   );
+}
+
+function hasContent({ response, headers = [] }: Attempt): boolean {
+  return response !== "" || headers.length > 0;
 }
 
 /** Open from the start: people look at an attempt to see the answer. */

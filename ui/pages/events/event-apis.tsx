@@ -1,7 +1,9 @@
 /** The form of an event in each API, whether or not an endpoint of that API exists, or why there is none. */
 import type { Answer } from "../../api/call.ts";
+import type { Reveal } from "../../api/reveal.ts";
 import { toCount } from "../../parts/count.tsx";
 import { JsonView } from "../../parts/json-view.tsx";
+import { RevealStrip } from "../../parts/reveal-strip.tsx";
 import { EmptyState, ReadState } from "../../parts/states.tsx";
 import { endpointWords } from "../../words/endpoints.ts";
 import { eventWords } from "../../words/events.ts";
@@ -12,8 +14,10 @@ type Form = Answer<"GET /api/v1/app/{app}/msg/{msg}/explanation">["forms"][numbe
 
 export function EventApis({
   path,
+  reveal,
 }: {
   readonly path: { readonly app: string; readonly msg: string };
+  readonly reveal: Reveal<"POST /api/v1/app/{app}/msg/{msg}/explanation/reveal">;
 }) {
   const read = useExplanation(path);
   return (
@@ -24,7 +28,8 @@ export function EventApis({
         ) : (
           <>
             <p className={styles["hint"]}>{eventWords.apisHint}</p>
-            {forms.map((form) => (
+            <RevealStrip reveal={reveal} />
+            {(reveal.answer?.forms ?? forms).map((form) => (
               <ApiForm key={form.api} form={form} />
             ))}
           </>

@@ -19,14 +19,19 @@ export function useExplanation(path: Path) {
   return useRead("GET /api/v1/app/{app}/msg/{msg}/explanation", { path });
 }
 
-export function EventExplanation({ path }: { readonly path: Path }) {
+/** The problems of the schema have parts of the payload. */
+export function EventExplanation(p: {
+  readonly path: Path;
+  readonly revealed: Explanation | null;
+}) {
+  const { path, revealed } = p;
   const read = useExplanation(path);
   return (
     <ReadState read={read} skeletonRows={1}>
       {({ schema, derivedFrom, derived }) => (
         <Facts
           rows={[
-            [names.schema, <Schema key="schema" schema={schema} />],
+            [names.schema, <Schema key="schema" schema={revealed?.schema ?? schema} />],
             ...toRelatives(names.derivedFrom, derivedFrom === null ? [] : [derivedFrom]),
             ...toRelatives(names.derived, derived),
           ]}

@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import type { Answer } from "../../api/call.ts";
 import { useRead } from "../../api/reads.ts";
 import type { List } from "../../api/reads.ts";
+import { isMaskedNumber, maskPartly } from "../../../src/core/privacy/mask-number.ts";
 import { useFace } from "../../face.tsx";
 import { pathsOf } from "../../paths.ts";
 import type { Target } from "../../paths.ts";
@@ -58,7 +59,7 @@ export function useHits(text: string): Hits {
       query: { ...query, isPending },
     },
     app,
-    toTarget: (hit) => toTarget(hit, kind === "operator" ? hit.app : null),
+    toTarget: (hit) => toTarget(hit, { app: kind === "operator" ? hit.app : null, typed: text }),
   };
 }
 
@@ -69,7 +70,10 @@ function once(hits: readonly Hit[]): readonly Hit[] {
   ].toReversed();
 }
 
-function toTarget({ kind, id }: Hit, app: string | null): Target {
+function toTarget(
+  { kind, id }: Hit,
+  { app, typed }: { readonly app: string | null; readonly typed: string },
+): Target {
   const paths = pathsOf(app);
   switch (kind) {
     case "text":
@@ -79,12 +83,19 @@ function toTarget({ kind, id }: Hit, app: string | null): Target {
     case "endpoint":
       return paths.endpoint(id);
     case "contact":
-      return paths.texts({ number: id });
+      return paths.texts({ number: toNumber(id, typed) });
     case "task":
       return app === null ? paths.tasks() : { to: "/tasks" };
     case "app":
       return paths.texts();
   }
+}
+
+/** A number that the server masks is the one that was typed, if it was typed whole. No filter has a part of one. */
+function toNumber(shown: string, typed: string): string | undefined {
+  if (!isMaskedNumber(shown)) return shown;
+  const digits = typed.replaceAll(/\D/g, "");
+  return [digits, `+${digits}`].find((number) => maskPartly(number) === shown);
 }
 
 /** The text once a person has paused in writing it. */

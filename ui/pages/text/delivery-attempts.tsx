@@ -89,7 +89,7 @@ function AnswerOf({ app, event, attempt }: Subject & { readonly attempt: Mark })
   });
   return (
     <ReadState read={read} skeletonRows={3}>
-      {(answer) => <AttemptAnswer attempt={answer} number={attempt.attempt} />}
+      {(answer) => <AttemptAnswer app={app} attempt={answer} number={attempt.attempt} />}
     </ReadState>
   );
 }
