@@ -36,12 +36,24 @@ export type TaskNotice = {
 
 export type LiveNotice = EventNotice | AttemptNotice | EndpointNotice | TaskNotice;
 
+/** Events and attempts of an application that had no notice of each, because its clients will read anyway. */
+export type LiveCount = {
+  readonly kind: "count";
+  readonly appId: string;
+  readonly events: number;
+  readonly attempts: number;
+  readonly failures: number;
+};
+
+/** Without a client `nothing`; `counts` while its clients get a `gap` in place of notices. */
+export type LiveWanted = "nothing" | "counts" | "notices";
+
 /** Where the server reports changes after their commits. */
 export type LiveTap = {
-  /** Whether a client listens. Callers make no notice otherwise, so that a change then costs one comparison. */
-  isWatched(): boolean;
-  notify(notice: LiveNotice): void;
+  /** Callers make no notice that is not wanted, so that a change without a client costs one comparison. */
+  wanted(appId: string): LiveWanted;
+  notify(change: LiveNotice | LiveCount): void;
 };
 
 /** For an engine or a test without a live stream. */
-export const NO_TAP: LiveTap = { isWatched: () => false, notify: () => undefined };
+export const NO_TAP: LiveTap = { wanted: () => "nothing", notify: () => undefined };

@@ -63,7 +63,7 @@ export function createSendAttempts(given: {
   failpoint: ((name: string) => void) | undefined;
   recorder: Pick<Recorder, "record">;
   sums: Pick<AttemptSums, "count">;
-  live: Pick<LiveAttempts, "isWatched" | "expect">;
+  live: Pick<LiveAttempts, "expect">;
   disable: DisableEndpoint;
   emit: Emit;
 }): SendAttempts {
@@ -133,7 +133,7 @@ export function createSendAttempts(given: {
     });
     adjustConcurrency(lane.adaptive, { outcome, startedAt, now, mostAtOnce: given.mostAtOnce });
     const recorded = withPause(lane, judged.recorded, now);
-    if (given.live.isWatched()) given.live.expect(recorded, delivery.snapshot.eventId);
+    given.live.expect(recorded, { appId: lane.appId, eventId: delivery.snapshot.eventId });
     recorder.record(lane, recorded);
     lane.inFlight -= 1;
     lane.health = judged.health.health;

@@ -1,13 +1,11 @@
 /** Reports attempts to the live stream after their commits. Without listeners it holds nothing. */
-import type { LiveNotice, LiveTap } from "../../core/live/notice.ts";
+import type { LiveCount, LiveTap } from "../../core/live/notice.ts";
 import type { RecordedOutcome } from "../../store/interface/queue.ts";
 import type { Lane } from "../lane/lane.ts";
 
 export type LiveAttempts = {
-  /** Without a client, no outcome needs to be expected. */
-  isWatched(): boolean;
-  /** The live stream gets this outcome when it is recorded. */
-  expect(outcome: RecordedOutcome, eventId: string): void;
+  /** Remembers the event of this outcome until it is recorded, if a notice of it is wanted. */
+  expect(outcome: RecordedOutcome, p: { readonly appId: string; readonly eventId: string }): void;
   /** Lanes and outcomes have the same positions. The deliveries in `stale` were not recorded. */
   recorded(
     outcomes: readonly RecordedOutcome[],
@@ -19,34 +17,45 @@ export type LiveAttempts = {
 export function createLiveAttempts(live: LiveTap): LiveAttempts {
   const eventIds = new Map<RecordedOutcome, string>();
   return {
-    isWatched: live.isWatched,
-    expect: (outcome, eventId) => void eventIds.set(outcome, eventId),
+    expect(outcome, { appId, eventId }) {
+      if (live.wanted(appId) === "notices") eventIds.set(outcome, eventId);
+    },
     recorded(outcomes, lanes, stale) {
-      if (eventIds.size === 0) return;
+      const counts = new Map<string, LiveCount>();
       for (const [index, outcome] of outcomes.entries()) {
         const eventId = eventIds.get(outcome);
+        if (eventId !== undefined) eventIds.delete(outcome);
         const { appId } = lanes[index] as Lane;
-        if (eventId === undefined || !eventIds.delete(outcome)) continue;
+        if (eventId === undefined && live.wanted(appId) === "nothing") continue;
         if (stale.includes(outcome.deliveryId)) continue;
-        for (const notice of toNotices(outcome, { appId, eventId })) live.notify(notice);
+        const { endpointId, attempt, health, breaker, pausedUntil } = outcome;
+        if (attempt !== null && eventId === undefined) {
+          counts.set(appId, addAttempt(counts.get(appId), { appId, isOk: attempt.succeeded }));
+        } else if (attempt !== null && eventId !== undefined) {
+          const { id, statusCode, succeeded, durationMs } = attempt;
+          const facts = { statusCode, succeeded, durationMs };
+          live.notify({ kind: "attempt", appId, id, eventId, endpointId, ...facts });
+        }
+        // The attempt changed more than the lists of attempts.
+        if (health !== null || breaker !== undefined || pausedUntil !== undefined) {
+          live.notify({ kind: "endpoint", appId, id: endpointId });
+        }
       }
+      for (const count of counts.values()) live.notify(count);
     },
   };
 }
 
-/** The attempt, and its endpoint when the attempt changed more than the lists of attempts. */
-function toNotices(
-  { endpointId, attempt, health, breaker, pausedUntil }: RecordedOutcome,
-  { appId, eventId }: { appId: string; eventId: string },
-): readonly LiveNotice[] {
-  const notices: LiveNotice[] = [];
-  if (attempt !== null) {
-    const { id, statusCode, succeeded, durationMs } = attempt;
-    const facts = { statusCode, succeeded, durationMs };
-    notices.push({ kind: "attempt", appId, id, eventId, endpointId, ...facts });
-  }
-  if (health !== null || breaker !== undefined || pausedUntil !== undefined) {
-    notices.push({ kind: "endpoint", appId, id: endpointId });
-  }
-  return notices;
+function addAttempt(
+  count: LiveCount | undefined,
+  { appId, isOk }: { readonly appId: string; readonly isOk: boolean },
+): LiveCount {
+  const { attempts = 0, failures = 0 } = count ?? {};
+  return {
+    kind: "count",
+    appId,
+    events: 0,
+    attempts: attempts + 1,
+    failures: failures + (isOk ? 0 : 1),
+  };
 }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { createMovedClock } from "../../../test/harness/moved-clock.ts";
 import { START } from "../../../test/harness/engine.ts";
 import { AppError } from "../../core/error.ts";
-import type { LiveNotice } from "../../core/live/notice.ts";
+import type { LiveCount, LiveNotice, LiveWanted } from "../../core/live/notice.ts";
 import { createLogger } from "../../telemetry/logger.ts";
 import { createMetrics } from "../../telemetry/metrics.ts";
 import type { RecordedOutcome } from "../../store/interface/queue.ts";
@@ -19,9 +19,11 @@ function openRecorder(p: { tookMs: number; batchDelayMs: (tookMs: number) => num
   const clock = createMovedClock(START);
   const commits: number[] = [];
   const store = { isAway: false, calls: 0, stale: [] as number[] };
-  const notices: LiveNotice[] = [];
+  const notices: (LiveNotice | LiveCount)[] = [];
+  let wanted: LiveWanted = "nothing";
+  const want = (next: LiveWanted): void => void (wanted = next);
   const live = createLiveAttempts({
-    isWatched: () => true,
+    wanted: () => wanted,
     notify: (notice) => void notices.push(notice),
   });
   const recorder = createRecorder({
@@ -48,7 +50,7 @@ function openRecorder(p: { tookMs: number; batchDelayMs: (tookMs: number) => num
   const record = (count: number) => {
     for (let n = 0; n < count; n++) recorder.record(LANE, {} as RecordedOutcome);
   };
-  return { clock, commits, live, notices, recorder, record, store };
+  return { clock, commits, live, notices, recorder, record, store, want };
 }
 
 /** Runs everything that can run while time stands still. */
@@ -122,7 +124,10 @@ test("outcomes left by an outage are recorded once the store works again, withou
 });
 
 test("the live stream gets an attempt after its commit, and no stale outcome", async () => {
-  const { live, notices, recorder, store } = openRecorder({ tookMs: 0, batchDelayMs: () => 0 });
+  const { live, notices, recorder, store, want } = openRecorder({
+    tookMs: 0,
+    batchDelayMs: () => 0,
+  });
   store.stale = [2];
   const attempt = { id: "atmpt_1", statusCode: 503, succeeded: false, durationMs: 7 };
   const outcome = { endpointId: "ep_1", attempt, health: null } as unknown as RecordedOutcome;
@@ -131,13 +136,37 @@ test("the live stream gets an attempt after its commit, and no stale outcome", a
     { ...outcome, deliveryId: 2 },
     { ...outcome, deliveryId: 3, attempt: null },
   ];
-  for (const one of listened) live.expect(one, "msg_1");
-  for (const one of [...listened, { ...outcome, deliveryId: 4 }]) recorder.record(LANE, one);
+  want("notices");
+  for (const one of listened) live.expect(one, { appId: "app_1", eventId: "msg_1" });
+  want("nothing");
+  for (const one of [...listened, { ...outcome, deliveryId: 4 }]) {
+    live.expect(one, { appId: "app_1", eventId: "msg_2" });
+    recorder.record(LANE, one);
+  }
   assert.deepEqual(notices, []);
   await recorder.drained();
   const ids = { appId: "app_1", eventId: "msg_1", endpointId: "ep_1" };
   assert.deepEqual(notices, [
     { kind: "attempt", ...attempt, ...ids },
     { kind: "endpoint", appId: "app_1", id: "ep_1" },
+  ]);
+});
+
+test("attempts that need no notice are counted after their commit", async () => {
+  const { live, notices, recorder, store, want } = openRecorder({
+    tookMs: 0,
+    batchDelayMs: () => 0,
+  });
+  want("counts");
+  store.stale = [2];
+  const toOutcome = (deliveryId: number, succeeded: boolean) =>
+    ({ deliveryId, endpointId: "ep_1", attempt: { succeeded }, health: null }) as RecordedOutcome;
+  for (const one of [toOutcome(1, true), toOutcome(2, true), toOutcome(3, false)]) {
+    live.expect(one, { appId: "app_1", eventId: "msg_1" });
+    recorder.record(LANE, one);
+  }
+  await recorder.drained();
+  assert.deepEqual(notices, [
+    { kind: "count", appId: "app_1", events: 0, attempts: 2, failures: 1 },
   ]);
 });

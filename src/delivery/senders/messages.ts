@@ -1,6 +1,6 @@
 /** Messages between the main thread and a sender thread. They have one order in each direction. */
 import type { KeyRing } from "../../core/crypto/key-ring.ts";
-import type { LiveNotice } from "../../core/live/notice.ts";
+import type { LiveCount, LiveNotice, LiveWanted } from "../../core/live/notice.ts";
 import type { OwnerAccess, OwnerCall, OwnerReply } from "../../store/thread/owner-messages.ts";
 import type { ThreadMetrics } from "../../telemetry/print-metrics.ts";
 import type { EngineLimits } from "../engine-options.ts";
@@ -11,11 +11,14 @@ import { createSharedDayBytes } from "../limits/stored-answer-bytes.ts";
 export type SharedMemory = {
   readonly appRates: SharedArrayBuffer;
   readonly storedAnswers: SharedArrayBuffer;
-  /** One number: whether the live stream has a client. */
+  /** One number: the place in `LIVE_WANTED` of the most that the live stream wants of an application. */
   readonly watched: SharedArrayBuffer;
   /** One number: characters of log lines that the main thread has not written yet. */
   readonly logged: SharedArrayBuffer;
 };
+
+/** By their number in memory that threads share. */
+export const LIVE_WANTED: readonly LiveWanted[] = ["nothing", "counts", "notices"];
 
 export function createMemory(): SharedMemory {
   return {
@@ -47,4 +50,4 @@ export type FromSender =
   | { readonly kind: "started" | "stopped" }
   | { readonly kind: "counted"; readonly metrics: ThreadMetrics }
   | { readonly kind: "lines"; readonly lines: readonly string[] }
-  | { readonly kind: "notices"; readonly notices: readonly LiveNotice[] };
+  | { readonly kind: "notices"; readonly notices: readonly (LiveNotice | LiveCount)[] };

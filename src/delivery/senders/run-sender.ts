@@ -4,7 +4,7 @@
  */
 import type { MessagePort } from "node:worker_threads";
 import { createKeyRing } from "../../core/crypto/key-ring.ts";
-import type { LiveNotice } from "../../core/live/notice.ts";
+import type { LiveCount, LiveNotice } from "../../core/live/notice.ts";
 import { createBatch } from "../../store/thread/batch.ts";
 import { createOwnerStore } from "../../store/thread/owner-store.ts";
 import type { LogTarget } from "../../telemetry/log-output.ts";
@@ -16,7 +16,7 @@ import { openSharedRates } from "../limits/app-rates.ts";
 import { createStoredAnswerBytes, openSharedDayBytes } from "../limits/stored-answer-bytes.ts";
 import { startSeriesLoop } from "../loops/series-loop.ts";
 import { orUntil, RECORD_GRACE_MS, startSending } from "../sending.ts";
-import type { FromSender, SenderStart, ToSender } from "./messages.ts";
+import { LIVE_WANTED, type FromSender, type SenderStart, type ToSender } from "./messages.ts";
 import { createSharedLog } from "./shared-log.ts";
 
 export type SenderParts = Pick<
@@ -46,7 +46,9 @@ export async function runSender(
     onDropped: () => metrics.log.dropped.inc(),
   });
   const telemetry = { logger: parts.createLogger(log), metrics };
-  const notices = createBatch<LiveNotice>((items) => post({ kind: "notices", notices: items }));
+  const notices = createBatch<LiveNotice | LiveCount>((items) =>
+    post({ kind: "notices", notices: items }),
+  );
   const watched = new Int32Array(memory.watched);
   const stopping = Promise.withResolvers<number>();
 
@@ -78,7 +80,10 @@ export async function runSender(
       openSharedDayBytes(memory.storedAnswers),
     ),
     appRates: openSharedRates(memory.appRates),
-    live: { isWatched: () => Atomics.load(watched, 0) !== 0, notify: notices.add },
+    live: {
+      wanted: () => LIVE_WANTED[Atomics.load(watched, 0)] ?? "nothing",
+      notify: notices.add,
+    },
   });
   const { sums } = sending;
   const seriesLoop = startSeriesLoop({ series: store.series, sums, clock, telemetry });

@@ -15,8 +15,8 @@ const RETRY = "retry: 2000\n\n";
 /** Shows that the stream is alive; without it a proxy may end an idle connection. */
 const COMMENT = ":\n\n";
 
-/** Each item is printed once for all of its clients. */
-const printed = new WeakMap<LiveItem, string>();
+/** Items that several clients get together are printed once. */
+const printed = new WeakMap<readonly LiveItem[], string>();
 
 /** Refuses with `rate_limited` or `overloaded`. */
 export function openLiveAnswer(p: {
@@ -24,6 +24,8 @@ export function openLiveAnswer(p: {
   readonly reply: FastifyReply;
   readonly appId: string | null;
   readonly credential: string;
+  /** The application whose streams it counts with; null for an operator. */
+  readonly ofApp: string | null;
   /** When the credential expires; null for never. */
   readonly expiresAt: number | null;
   readonly now: number;
@@ -44,6 +46,7 @@ export function openLiveAnswer(p: {
   const subscription = p.hub.subscribe({
     appId: p.appId,
     credential: p.credential,
+    ofApp: p.ofApp,
     onItems: sendItems,
     onStop: end,
     onBeat(now) {
@@ -60,7 +63,7 @@ export function openLiveAnswer(p: {
   function sendItems(): void {
     if (!hasRoom) return;
     const items = subscription.take();
-    if (items.length > 0) push(items.map(printItem).join(""));
+    if (items.length > 0) push(printItems(items));
   }
 
   function push(text: string): void {
@@ -85,12 +88,15 @@ export function openLiveAnswer(p: {
   return stream;
 }
 
-function printItem(item: LiveItem): string {
-  let text = printed.get(item);
+function printItems(items: readonly LiveItem[]): string {
+  let text = printed.get(items);
   if (text === undefined) {
-    const { kind, ...facts } = item;
-    text = `event: ${kind}\ndata: ${JSON.stringify(facts)}\n\n`;
-    printed.set(item, text);
+    text = items.map(printItem).join("");
+    printed.set(items, text);
   }
   return text;
+}
+
+function printItem({ kind, ...facts }: LiveItem): string {
+  return `event: ${kind}\ndata: ${JSON.stringify(facts)}\n\n`;
 }

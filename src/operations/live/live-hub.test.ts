@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { createMovedClock } from "../../../test/harness/moved-clock.ts";
 import type { LiveNotice } from "../../core/live/notice.ts";
 import { createLiveHub, type LiveSubscription } from "./live-hub.ts";
-import { createLiveQueue, type LiveItem } from "./live-queue.ts";
+import { createLiveQueue, GAP, type LiveItem } from "./live-queue.ts";
 
 const endpoint = (appId: string, id: string): LiveNotice => ({ kind: "endpoint", appId, id });
 
@@ -11,12 +11,13 @@ function openHub() {
   const clock = createMovedClock(1_000);
   const hub = createLiveHub(clock);
   /** A client that takes everything at once. */
-  function listen(appId: string | null, credential = "key_1") {
+  function listen(appId: string | null, credential = "key_1", ofApp = appId) {
     const items: LiveItem[] = [];
     const beats: number[] = [];
     const subscription: LiveSubscription = hub.subscribe({
       appId,
       credential,
+      ofApp,
       onItems: () => items.push(...subscription.take()),
       onBeat: (now) => beats.push(now),
       onStop: () => items.push({ kind: "gap" }),
@@ -28,21 +29,22 @@ function openHub() {
 
 test("a queue that is full becomes one gap, and goes on after it was taken", () => {
   const queue = createLiveQueue(3);
-  for (const id of ["1", "2", "3"]) queue.add(endpoint("app_1", id));
+  queue.add(["1", "2"].map((id) => endpoint("app_1", id)));
+  queue.add([endpoint("app_1", "3")]);
   assert.equal(queue.size(), 3);
-  for (const id of ["4", "5"]) queue.add(endpoint("app_1", id));
+  for (const id of ["4", "5"]) queue.add([endpoint("app_1", id)]);
   assert.deepEqual(queue.take(), [{ kind: "gap" }]);
-  queue.add(endpoint("app_1", "6"));
+  queue.add([endpoint("app_1", "6")]);
   assert.deepEqual(queue.take(), [endpoint("app_1", "6")]);
   assert.deepEqual(queue.take(), []);
 });
 
 test("a client gets the notices of its application, a few times a second", () => {
   const { clock, hub, listen } = openHub();
-  assert.equal(hub.isWatched(), false);
+  assert.equal(hub.wanted("app_1"), "nothing");
   const own = listen("app_1");
   const all = listen(null);
-  assert.equal(hub.isWatched(), true);
+  assert.equal(hub.wanted("app_1"), "notices");
   hub.notify(endpoint("app_2", "ep_2"));
   hub.notify(endpoint("app_1", "ep_1"));
   assert.deepEqual(own.items, []);
@@ -51,7 +53,7 @@ test("a client gets the notices of its application, a few times a second", () =>
   assert.deepEqual(all.items, [endpoint("app_2", "ep_2"), endpoint("app_1", "ep_1")]);
   own.end();
   all.end();
-  assert.equal(hub.isWatched(), false);
+  assert.equal(hub.wanted("app_1"), "nothing");
 });
 
 test("a client of all applications gets the sums of a second, and one of an application none", () => {
@@ -82,13 +84,76 @@ test("clients get the time every 15 seconds, and the stop", () => {
   assert.throws(() => listen(null), /Limit: streams\./);
 });
 
+test("beyond 500 changes in a second notices are counted only, and the clients get one gap a second", () => {
+  const { clock, hub, listen } = openHub();
+  const most: string[] = [];
+  hub.onWanted((wanted) => most.push(wanted));
+  const all = listen(null);
+  for (let n = 0; n < 501; n++) hub.notify(endpoint("app_1", `ep_${n}`));
+  assert.equal(hub.wanted("app_1"), "counts");
+  clock.moveBy(200);
+  assert.deepEqual(all.items.splice(0), [GAP]);
+  const count = { kind: "count", appId: "app_1", failures: 1 } as const;
+  hub.notify({ ...count, events: 600, attempts: 3 });
+  clock.moveBy(200);
+  assert.deepEqual(all.items, [], "the second is not over");
+  clock.moveBy(600);
+  clock.moveBy(200);
+  const sums = { kind: "overview", events: 600, attempts: 3, failures: 1 };
+  assert.deepEqual(all.items.splice(0), [sums, GAP]);
+  assert.equal(hub.wanted("app_1"), "counts", "the changes have not ended");
+  hub.notify({ ...count, events: 0, attempts: 2 });
+  clock.moveBy(1_000);
+  clock.moveBy(200);
+  assert.equal(hub.wanted("app_1"), "notices");
+  assert.deepEqual(all.items.splice(0).at(-1), GAP, "the last changes are read as well");
+  hub.notify(endpoint("app_1", "ep_1"));
+  clock.moveBy(200);
+  assert.deepEqual(all.items, [endpoint("app_1", "ep_1")]);
+  assert.deepEqual(most, ["nothing", "notices", "counts", "notices"]);
+});
+
+test("a busy application takes no notice from the clients of another one", () => {
+  const { clock, hub, listen } = openHub();
+  const busy = listen("app_1");
+  const quiet = listen("app_2");
+  for (let n = 0; n < 501; n++) hub.notify(endpoint("app_1", `ep_${n}`));
+  assert.equal(hub.wanted("app_1"), "counts");
+  assert.equal(hub.wanted("app_2"), "notices");
+  hub.notify(endpoint("app_2", "ep_1"));
+  clock.moveBy(200);
+  assert.deepEqual(busy.items, [GAP]);
+  assert.deepEqual(quiet.items, [endpoint("app_2", "ep_1")]);
+});
+
+test("clients that get the same notices get the same items, so they are printed once", () => {
+  const { clock, hub, listen } = openHub();
+  const taken: (readonly LiveItem[])[] = [];
+  for (const credential of ["key_1", "key_2"]) {
+    const subscription = hub.subscribe({
+      appId: null,
+      credential,
+      ofApp: null,
+      onItems: () => taken.push(subscription.take()),
+      onBeat: () => undefined,
+      onStop: () => undefined,
+    });
+  }
+  listen("app_1");
+  hub.notify(endpoint("app_1", "ep_1"));
+  clock.moveBy(200);
+  assert.deepEqual(taken[0], [endpoint("app_1", "ep_1")]);
+  assert.equal(taken[0], taken[1]);
+});
+
 test("streams are limited by credential, application and node", () => {
   const { listen } = openHub();
+  for (let n = 0; n < 10; n++) listen("app_1", `operator_${n}`, null);
   for (let n = 0; n < 10; n++) listen("app_1", "key_1");
   assert.throws(() => listen("app_1", "key_1"), /Limit: streams_of_credential\./);
   for (let n = 0; n < 40; n++) listen("app_1", `token_${n}`);
   assert.throws(() => listen("app_1", "token"), /Limit: streams_of_app\./);
-  const others = Array.from({ length: 150 }, (_, n) => listen(`app_${n + 2}`, `other_${n}`));
+  const others = Array.from({ length: 140 }, (_, n) => listen(`app_${n + 2}`, `other_${n}`));
   assert.throws(() => listen("app_2", "token"), /Limit: streams\./);
   others[0]?.end();
   listen("app_2", "token");

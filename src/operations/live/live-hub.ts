@@ -3,9 +3,10 @@
  * without a client of another node, a change costs one comparison. Clients get gathered notices a few times a
  * second, so a busy server does not write once per notice and client.
  */
-import type { LiveNotice, LiveTap } from "../../core/live/notice.ts";
+import type { LiveCount, LiveNotice, LiveTap, LiveWanted } from "../../core/live/notice.ts";
 import { refuseLimit } from "../../core/limits/limit.ts";
 import { LIMITS } from "../../core/limits.ts";
+import { createLiveAudiences } from "./live-audiences.ts";
 import { createLiveQueue, type LiveItem, type LiveQueue } from "./live-queue.ts";
 
 export type LiveClock = {
@@ -27,28 +28,41 @@ export type LiveSubscription = {
   end(): void;
 };
 
+export type LiveRelay = {
+  add(change: LiveNotice | LiveCount): void;
+  /** Without room, a change becomes a gap of the other nodes. */
+  hasRoom(): boolean;
+};
+
 export type LiveHub = LiveTap & {
   /** Refuses with `rate_limited` or `overloaded`. `appId` null sees all applications. */
   subscribe(
-    p: { readonly appId: string | null; readonly credential: string } & LiveListener,
+    p: {
+      readonly appId: string | null;
+      readonly credential: string;
+      /** The application whose streams it counts with; null for an operator. */
+      readonly ofApp: string | null;
+    } & LiveListener,
   ): LiveSubscription;
   hasClients(): boolean;
   /** Called when the first client comes and when the last one has gone. */
   onClients(listener: () => void): void;
-  /** Called with whether notices have a reader, at once and after each change. */
-  onWatched(listener: (isWatched: boolean) => void): void;
+  /** Called with the most that is wanted of any application, at once and after each change. */
+  onWanted(listener: (most: LiveWanted) => void): void;
   /** Passes on the notices of other nodes. */
   receive(notices: readonly LiveNotice[]): void;
   /** Notices may have been lost: every client reads again. */
   gap(): void;
-  /** Sends the notices of this node to others; null while no other node has clients. */
-  setRelay(relay: ((notice: LiveNotice) => void) | null): void;
+  /** Sends the changes of this node to others; null while no other node has clients. */
+  setRelay(relay: LiveRelay | null): void;
+  /** The relay has room again. */
+  relayHasRoom(): void;
   /** Ends every stream, and refuses new ones. */
   stop(): void;
 };
 
 const FLUSH_MS = 200;
-const OVERVIEW_MS = 1_000;
+const SECOND_MS = 1_000;
 const BEAT_MS = 15_000;
 /** Notices that wait for one client. */
 const QUEUE_LIMIT = 500;
@@ -56,40 +70,33 @@ const QUEUE_LIMIT = 500;
 type Client = LiveListener & {
   readonly appId: string | null;
   readonly credential: string;
+  readonly ofApp: string | null;
   readonly queue: LiveQueue;
 };
-
 export function createLiveHub(clock: LiveClock): LiveHub {
   const clients = new Set<Client>();
+  const audiences = createLiveAudiences<Client>();
   const listeners: (() => void)[] = [];
-  const watchListeners: ((isWatched: boolean) => void)[] = [];
-  const sums = { events: 0, attempts: 0, failures: 0 };
-  const timers = new Map<() => void, () => void>();
-  let relay: ((notice: LiveNotice) => void) | null = null;
+  const wantedListeners: ((most: LiveWanted) => void)[] = [];
+  const { callIn, cancelAll } = createTimers(clock);
+  let most: LiveWanted = "nothing";
+  let relay: LiveRelay | null = null;
   let isStopped = false;
 
-  const isWatched = (): boolean => clients.size > 0 || relay !== null;
-
-  function noteWatched(): void {
-    for (const listener of watchListeners) listener(isWatched());
+  function withRelay(byClients: LiveWanted): LiveWanted {
+    if (relay === null || byClients === "notices") return byClients;
+    return relay.hasRoom() ? "notices" : "counts";
   }
 
-  /** Calls it once after that time, unless it waits already. */
-  function callIn(ms: number, call: () => void): void {
-    if (timers.has(call) || isStopped) return;
-    const cancel = clock.setTimer(clock.now() + ms, () => {
-      timers.delete(call);
-      call();
-    });
-    timers.set(call, cancel);
-  }
-
-  function offer(client: Client, item: LiveItem): void {
-    client.queue.add(item);
-    callIn(FLUSH_MS, flush);
+  function noteWanted(): void {
+    const next = withRelay(audiences.mostWanted());
+    if (next === most) return;
+    most = next;
+    for (const listener of wantedListeners) listener(most);
   }
 
   function flush(): void {
+    audiences.flush();
     for (const client of clients) if (client.queue.size() > 0) client.onItems();
   }
 
@@ -99,73 +106,69 @@ export function createLiveHub(clock: LiveClock): LiveHub {
     if (clients.size > 0) callIn(BEAT_MS, beat);
   }
 
-  function sendOverview(): void {
-    const item = { kind: "overview" as const, ...sums };
-    sums.events = sums.attempts = sums.failures = 0;
-    for (const client of clients) if (client.appId === null) offer(client, item);
+  function tick(): void {
+    const hadChanges = audiences.tick();
+    noteWanted();
+    if (!hadChanges) return;
+    callIn(FLUSH_MS, flush);
+    callIn(SECOND_MS, tick);
   }
 
-  function count(notice: LiveNotice): void {
-    if (notice.kind === "event") sums.events += 1;
-    else if (notice.kind === "attempt") {
-      sums.attempts += 1;
-      if (!notice.succeeded) sums.failures += 1;
-    } else return;
-    callIn(OVERVIEW_MS, sendOverview);
-  }
-
-  function deliver(notice: LiveNotice): void {
-    let seesAll = false;
-    for (const client of clients) {
-      if (client.appId !== null && client.appId !== notice.appId) continue;
-      seesAll ||= client.appId === null;
-      offer(client, notice);
-    }
-    if (seesAll) count(notice);
+  function deliver(change: LiveNotice | LiveCount): void {
+    if (!audiences.deliver(change)) return;
+    if (most !== "counts") noteWanted();
+    callIn(FLUSH_MS, flush);
+    callIn(SECOND_MS, tick);
   }
 
   function remove(client: Client): void {
-    if (!clients.delete(client) || clients.size > 0) return;
-    noteWatched();
-    for (const cancel of timers.values()) cancel();
-    timers.clear();
-    sums.events = sums.attempts = sums.failures = 0;
+    if (!clients.delete(client)) return;
+    audiences.remove(client);
+    noteWanted();
+    if (clients.size > 0) return;
+    cancelAll();
     for (const listener of listeners) listener();
   }
 
   return {
-    isWatched,
-    notify(notice) {
-      deliver(notice);
-      relay?.(notice);
+    wanted: (appId) => (most === "nothing" ? most : withRelay(audiences.wanted(appId))),
+    notify(change) {
+      deliver(change);
+      if (relay === null) return;
+      relay.add(change);
+      if (!relay.hasRoom()) noteWanted();
     },
-    subscribe({ appId, credential, ...listener }) {
-      refuseTooMany(clients, { appId, credential, isStopped });
-      const client = { appId, credential, ...listener, queue: createLiveQueue(QUEUE_LIMIT) };
+    subscribe({ appId, credential, ofApp, ...listener }) {
+      refuseTooMany(clients, { ofApp, credential, isStopped });
+      const queue = createLiveQueue(QUEUE_LIMIT);
+      const client = { appId, credential, ofApp, ...listener, queue };
+      // The stream of a client begins with the next change.
+      flush();
+      audiences.add(client);
       clients.add(client);
       callIn(BEAT_MS, beat);
-      if (clients.size === 1) {
-        noteWatched();
-        for (const one of listeners) one();
-      }
-      return { take: client.queue.take, end: () => remove(client) };
+      noteWanted();
+      if (clients.size === 1) for (const one of listeners) one();
+      return { take: queue.take, end: () => remove(client) };
     },
     hasClients: () => clients.size > 0,
     onClients: (listener) => void listeners.push(listener),
-    onWatched(listener) {
-      watchListeners.push(listener);
-      listener(isWatched());
+    onWanted(listener) {
+      wantedListeners.push(listener);
+      listener(most);
     },
     receive(notices) {
       for (const notice of notices) deliver(notice);
     },
     gap() {
-      for (const client of clients) offer(client, { kind: "gap" });
+      audiences.gap();
+      callIn(FLUSH_MS, flush);
     },
     setRelay(next) {
       relay = next;
-      noteWatched();
+      noteWanted();
     },
+    relayHasRoom: noteWanted,
     stop() {
       isStopped = true;
       for (const client of clients) client.onStop();
@@ -173,18 +176,37 @@ export function createLiveHub(clock: LiveClock): LiveHub {
   };
 }
 
+function createTimers(clock: LiveClock) {
+  const timers = new Map<() => void, () => void>();
+  return {
+    /** Calls it once after that time, unless it waits already. */
+    callIn(ms: number, call: () => void): void {
+      if (timers.has(call)) return;
+      const cancel = clock.setTimer(clock.now() + ms, () => {
+        timers.delete(call);
+        call();
+      });
+      timers.set(call, cancel);
+    },
+    cancelAll(): void {
+      for (const cancel of timers.values()) cancel();
+      timers.clear();
+    },
+  };
+}
+
 function refuseTooMany(
   clients: ReadonlySet<Client>,
-  p: { readonly appId: string | null; readonly credential: string; readonly isStopped: boolean },
+  p: { readonly ofApp: string | null; readonly credential: string; readonly isStopped: boolean },
 ): void {
   const { streams, streamsOfApp, streamsOfCredential } = LIMITS;
   const most = p.isStopped ? 0 : streams.value;
   if (clients.size >= most) throw refuseLimit(streams, streams.value);
   let ofApp = 0;
   let ofCredential = 0;
-  for (const { appId, credential } of clients) {
-    if (p.appId !== null && appId === p.appId) ofApp += 1;
-    if (credential === p.credential) ofCredential += 1;
+  for (const client of clients) {
+    if (p.ofApp !== null && client.ofApp === p.ofApp) ofApp += 1;
+    if (client.credential === p.credential) ofCredential += 1;
   }
   if (ofCredential >= streamsOfCredential.value) {
     throw refuseLimit(streamsOfCredential, streamsOfCredential.value);

@@ -16,25 +16,25 @@ export type GapNotice = { readonly kind: "gap" };
 export type LiveItem = LiveNotice | OverviewNotice | GapNotice;
 
 export type LiveQueue = {
-  add(item: LiveItem): void;
-  /** Returns the items in their order, and forgets them. */
+  /** Adds items that may belong to several queues. */
+  add(items: readonly LiveItem[]): void;
+  /** Returns the items in their order, and forgets them. They are the added ones, if it waited for one `add`. */
   take(): readonly LiveItem[];
   size(): number;
 };
 
-const GAP: GapNotice = { kind: "gap" };
+export const GAP: GapNotice = { kind: "gap" };
 
 export function createLiveQueue(limit: number): LiveQueue {
-  let items: LiveItem[] = [];
+  let items: readonly LiveItem[] = [];
   let isGap = false;
   return {
-    add(item) {
+    add(added) {
       // Until the client takes the gap, later changes are read with the lists.
       if (isGap) return;
-      if (item.kind === "gap" || items.length >= limit) {
-        items = [GAP];
-        isGap = true;
-      } else items.push(item);
+      isGap = items.length + added.length > limit;
+      if (isGap) items = [GAP];
+      else items = items.length === 0 ? added : [...items, ...added];
     },
     take() {
       const taken = items;

@@ -83,6 +83,7 @@ describe("notices between two nodes", () => {
     const subscription = hub.subscribe({
       appId: null,
       credential: "operator",
+      ofApp: null,
       onItems: () => items.push(...subscription.take()),
       onBeat: () => undefined,
       onStop: () => undefined,
@@ -95,10 +96,10 @@ describe("notices between two nodes", () => {
     const two = startNode("two", stores[1]);
     await one.until(() => one.looks() > 0 && one.texts.includes(null));
     await two.until(() => two.looks() > 0 && two.texts.includes(null));
-    assert.equal(two.hub.isWatched(), false);
+    assert.equal(two.hub.wanted("app_1"), "nothing");
 
     const client = listen(one.hub);
-    await two.until(() => two.hub.isWatched());
+    await two.until(() => two.hub.wanted("app_1") === "notices");
     clock.moveBy(5_000);
     await one.until(() => one.looks() > 2);
     clock.moveBy(200);
@@ -112,8 +113,13 @@ describe("notices between two nodes", () => {
     assert.deepEqual(client.items.splice(0), [ENDPOINT, ENDPOINT, ENDPOINT]);
     assert.equal(two.sent.length, 1, "one batch");
 
+    const most: string[] = [];
+    two.hub.onWanted((wanted) => most.push(wanted));
     for (let n = 0; n < 1_000; n++) two.hub.notify(ENDPOINT);
+    assert.equal(two.hub.wanted("app_1"), "counts", "the batch has no room");
     clock.moveBy(250);
+    assert.equal(two.hub.wanted("app_1"), "notices");
+    assert.deepEqual(most, ["notices", "counts", "notices"], "sender threads hear of it");
     await one.until(() => one.texts.length > 3);
     clock.moveBy(200);
     assert.deepEqual(client.items.splice(0), [GAP]);
@@ -124,7 +130,7 @@ describe("notices between two nodes", () => {
     await one.until(() => one.looks() > 3);
     clock.moveBy(5_000);
     await two.until(() => two.looks() > looked);
-    assert.equal(two.hub.isWatched(), false);
+    assert.equal(two.hub.wanted("app_1"), "nothing");
     await Promise.all([one, two].map(({ relay }) => relay[Symbol.asyncDispose]()));
     assert.deepEqual(await database.sql("SELECT * FROM watcher"), []);
   });

@@ -6,7 +6,7 @@
 import { parseBatch, printBatch, printNotice } from "../../core/live/notice-text.ts";
 import type { LiveNotice } from "../../core/live/notice.ts";
 import type { LiveStore } from "../../store/interface/live.ts";
-import type { LiveClock, LiveHub } from "./live-hub.ts";
+import type { LiveClock, LiveHub, LiveRelay } from "./live-hub.ts";
 
 /** How often a node looks for clients of others and renews its row. */
 const LOOK_MS = 5_000;
@@ -48,7 +48,7 @@ export function startRelay(p: {
     isNew = false;
     try {
       const others = await store.watch({ node, isWatching, leaseMs: LEASE_MS });
-      hub.setRelay(others.watch ? batch.add : null);
+      hub.setRelay(others.watch ? batch : null);
       // By now the others send. Without notifications, clients read again at every look.
       if (isWatching && (mayHaveMissed || store.reach === "polled")) hub.gap();
     } catch {
@@ -90,13 +90,15 @@ export function startRelay(p: {
 /** Gathers notices, and sends them at most every `BATCH_MS`. */
 function createBatches({
   store,
+  hub,
   node,
   clock,
 }: {
   store: LiveStore;
+  hub: LiveHub;
   node: string;
   clock: LiveClock;
-}): { add(notice: LiveNotice): void; announce(): Promise<void>; stop(): Promise<void> } {
+}): LiveRelay & { announce(): Promise<void>; stop(): Promise<void> } {
   const empty = Buffer.byteLength(
     printBatch({ node, notices: [], isIncomplete: true, isWatching: true }),
   );
@@ -116,20 +118,26 @@ function createBatches({
     return sending;
   }
 
+  function addNotice(notice: LiveNotice): void {
+    const text = printNotice(notice);
+    const size = Buffer.byteLength(text) + 1;
+    isIncomplete = bytes + size > BATCH_BYTES;
+    if (isIncomplete) return;
+    notices.push(text);
+    bytes += size;
+  }
+
   function sendGathered(): void {
     cancel = null;
     void send(false);
+    hub.relayHasRoom();
   }
 
   return {
-    add(notice) {
-      const text = printNotice(notice);
-      const size = Buffer.byteLength(text) + 1;
-      if (bytes + size > BATCH_BYTES) isIncomplete = true;
-      else {
-        notices.push(text);
-        bytes += size;
-      }
+    hasRoom: () => !isIncomplete,
+    add(change) {
+      if (change.kind === "count") isIncomplete = true;
+      else if (!isIncomplete) addNotice(change);
       cancel ??= clock.setTimer(clock.now() + BATCH_MS, sendGathered);
     },
     announce: () => send(true),

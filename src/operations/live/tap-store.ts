@@ -11,11 +11,11 @@ import type { Store } from "../../store/store.ts";
 export function tapStore(store: Store, tap: LiveTap): Store {
   const { accept, endpoints, jobs } = store;
   const endpointChanged = (endpoint: Endpoint | null | undefined): void => {
-    if (!endpoint || !tap.isWatched()) return;
+    if (!endpoint || tap.wanted(endpoint.appId) === "nothing") return;
     tap.notify({ kind: "endpoint", appId: endpoint.appId, id: endpoint.endpointId });
   };
   const taskChanged = (job: Job | null | undefined): void => {
-    if (!job || !tap.isWatched()) return;
+    if (!job || tap.wanted(job.appId) === "nothing") return;
     tap.notify({ kind: "task", appId: job.appId, id: job.id, state: job.state });
   };
 
@@ -24,7 +24,7 @@ export function tapStore(store: Store, tap: LiveTap): Store {
     accept: {
       async publish(p) {
         const result = await accept.publish(p);
-        if (tap.isWatched()) eventsAccepted(tap, p, result);
+        eventsAccepted(tap, p, result);
         return result;
       },
     },
@@ -58,6 +58,12 @@ async function after<T>(work: Promise<T>, report: (value: T) => void): Promise<T
 function eventsAccepted(tap: LiveTap, { events }: Publish, result: PublishResult): void {
   if (result.kind === "refused" || result.repeated) return;
   const { appId } = result;
+  const wanted = tap.wanted(appId);
+  if (wanted === "nothing") return;
+  if (wanted === "counts") {
+    const count = result.events.reduce((sum, { duplicate }) => sum + (duplicate ? 0 : 1), 0);
+    return tap.notify({ kind: "count", appId, events: count, attempts: 0, failures: 0 });
+  }
   for (const [index, { id, duplicate }] of result.events.entries()) {
     const eventType = events[index]?.type;
     if (duplicate || eventType === undefined) continue;

@@ -64,6 +64,25 @@ for (const store of ["SQLite", "PostgreSQL"]) {
       const sums = (await client.next("overview"))?.facts ?? {};
       assert.ok(Number(sums["events"]) + Number(sums["attempts"]) > 0, JSON.stringify(sums));
     });
+
+    test("a burst is a gap instead of notices, and its sums are whole", async () => {
+      await api.svix.application.create({ name: "busy", uid: "busy" });
+      await using all = await openLiveClient(`${api.url}/api/v1/stream`, ADMIN_TOKEN);
+      await using busy = await openLiveClient(`${api.url}/api/v1/app/busy/stream`, ADMIN_TOKEN);
+      const body = Array.from({ length: 600 }, () => MESSAGE);
+      for (let n = 0; n < 2; n++) {
+        const { status, text } = await api.call("POST", "/app/busy/msg/batch", { body });
+        assert.equal(status, 202, text);
+      }
+      await busy.next("gap");
+      let events = 0;
+      while (events < 2 * body.length) {
+        const sums = await all.next("overview");
+        assert.notEqual(sums, null, `the stream ended after ${events}`);
+        events += Number(sums?.facts["events"]);
+      }
+      assert.equal(events, 2 * body.length);
+    });
   });
 }
 

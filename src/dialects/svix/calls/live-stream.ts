@@ -77,6 +77,7 @@ function stream(
     reply,
     appId,
     credential: caller.id,
+    ofApp: caller.appId,
     expiresAt: caller.portal?.expiresAt ?? null,
     now: context.now(),
     isAllowed: () => isStillValid(context, request),
