@@ -51,6 +51,7 @@ export class Exchange implements ConnectionUser {
   #head: ResponseHead | undefined;
   #reader: BodyReader | undefined;
   readonly #body = new GrowingBytes();
+  #onAbort: (() => void) | undefined;
 
   constructor(options: ExchangeOptions) {
     const { deadlineMs } = options;
@@ -60,7 +61,10 @@ export class Exchange implements ConnectionUser {
     );
     this.#options = options;
     this.#timer = setTimeout(expire, deadlineMs, this);
-    options.signal?.addEventListener("abort", this.#onAbort);
+    // Functions of each exchange are made only where they are needed.
+    if (options.signal === undefined) return;
+    this.#onAbort = () => this.fail(new NetError("cancelled", "the attempt was cancelled"));
+    options.signal.addEventListener("abort", this.#onAbort);
   }
 
   start(): void {
@@ -105,8 +109,10 @@ export class Exchange implements ConnectionUser {
     const scan = this.#scanner.push(bytes);
     if (scan.kind === "more") return;
     if (scan.kind === "failed") return this.fail(new NetError(scan.reason, scan.detail));
-    this.#startBody(scan.head);
+    this.#head = scan.head;
+    this.#scanner = undefined;
     this.#read(createBodyReader(scan.head.framing), scan.rest);
+    if (!this.#isSettled) this.#awaitBody();
   }
 
   onBroken(error: Error | null): void {
@@ -162,13 +168,16 @@ export class Exchange implements ConnectionUser {
   #write(socket: Socket, isKept: boolean): void {
     const bytes = this.#bytes;
     this.#bytes = NO_BYTES;
-    if (isKept) socket.write(bytes, this.#onWritten);
-    else socket.write(bytes);
+    socket.write(bytes);
+    if (!isKept) return;
+    // The kernel mostly takes a request at once; a callback for it would cost another turn of the loop.
+    if (socket.writableLength === 0) this.#noteWritten();
+    else socket.write(NO_BYTES, () => this.#noteWritten());
   }
 
-  readonly #onWritten = (): void => {
+  #noteWritten(): void {
     this.#writtenAtMs = performance.now();
-  };
+  }
 
   /**
    * Repeats only a request that was surely not processed: the receiver may still be working on the first one.
@@ -179,9 +188,8 @@ export class Exchange implements ConnectionUser {
     return performance.now() - this.#writtenAtMs < RESEND_WITHIN_MS;
   }
 
-  #startBody(head: ResponseHead): void {
-    this.#head = head;
-    this.#scanner = undefined;
+  /** Most bodies arrive with their head and need no second timer. */
+  #awaitBody(): void {
     const { deadlineMs, startedAtMs, bodyLimits } = this.#options;
     if (deadlineMs - (performance.now() - startedAtMs) <= bodyLimits.waitMs) return;
     clearTimeout(this.#timer);
@@ -192,21 +200,13 @@ export class Exchange implements ConnectionUser {
     this.#reader = reader;
     const head = this.#head;
     if (head === undefined) return;
-    const step = reader.push(bytes, this.#takePiece);
+    const step = reader.push(bytes, this.#body);
     if (this.#body.length > this.#options.bodyLimits.bytes) {
       return this.#settleResponse(head, "over_limit");
     }
     if (step === "whole") this.#settleResponse(head, "whole");
     else if (step === "broken") this.#settleResponse(head, "broken_off");
   }
-
-  readonly #takePiece = (piece: Buffer): void => {
-    this.#body.append(piece);
-  };
-
-  readonly #onAbort = (): void => {
-    this.fail(new NetError("cancelled", "the attempt was cancelled"));
-  };
 
   #settleResponse(head: ResponseHead, bodyEnd: "whole" | "over_limit" | "broken_off"): void {
     const exchanged: Exchanged = {
@@ -235,7 +235,9 @@ export class Exchange implements ConnectionUser {
   #settle(exchanged: Exchanged, kept: ResponseHead | null): void {
     this.#isSettled = true;
     clearTimeout(this.#timer);
-    this.#options.signal?.removeEventListener("abort", this.#onAbort);
+    if (this.#onAbort !== undefined) {
+      this.#options.signal?.removeEventListener("abort", this.#onAbort);
+    }
     const connection = this.#connection;
     this.#connection = undefined;
     this.#scanner = undefined;

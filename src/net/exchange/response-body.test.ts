@@ -8,8 +8,10 @@ function readChunked(pieces: readonly Buffer[]): string {
   const reader = createBodyReader({ kind: "chunked" });
   let body = "";
   for (const [index, piece] of pieces.entries()) {
-    const step = reader.push(piece, (taken) => {
-      body += taken.toString("latin1");
+    const step = reader.push(piece, {
+      append(taken) {
+        body += taken.toString("latin1");
+      },
     });
     if (step === "more") continue;
     const hasMore = pieces.slice(index + 1).some(({ length }) => length > 0);

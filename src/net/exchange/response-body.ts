@@ -6,9 +6,12 @@ import type { BodyFraming } from "./parse-head.ts";
 
 export type BodyStep = "more" | "whole" | "broken";
 
+/** An object instead of a function, which would be made for each response. */
+export type BodyBytes = { append(piece: Buffer): void };
+
 export type BodyReader = {
   /** Passes the bytes of the body on; must not be called after `whole` or `broken`. */
-  push(bytes: Buffer, take: (piece: Buffer) => void): BodyStep;
+  push(bytes: Buffer, into: BodyBytes): BodyStep;
   /**
    * Whether bytes followed the body or its framing was careless: no second response is read from this
    * connection.
@@ -47,10 +50,10 @@ class LengthReader implements BodyReader {
     this.#left = bytes;
   }
 
-  push(bytes: Buffer, take: (piece: Buffer) => void): BodyStep {
+  push(bytes: Buffer, into: BodyBytes): BodyStep {
     const own = Math.min(this.#left, bytes.length);
     this.#left -= own;
-    if (own > 0) take(own === bytes.length ? bytes : bytes.subarray(0, own));
+    if (own > 0) into.append(own === bytes.length ? bytes : bytes.subarray(0, own));
     if (own < bytes.length) this.isTainted = true;
     return this.#left === 0 ? "whole" : "more";
   }
@@ -63,8 +66,8 @@ class LengthReader implements BodyReader {
 class CloseReader implements BodyReader {
   readonly isTainted = true;
 
-  push(bytes: Buffer, take: (piece: Buffer) => void): BodyStep {
-    if (bytes.length > 0) take(bytes);
+  push(bytes: Buffer, into: BodyBytes): BodyStep {
+    if (bytes.length > 0) into.append(bytes);
     return "more";
   }
 
@@ -89,11 +92,11 @@ class ChunkReader implements BodyReader {
   #trailerBytes = 0;
   #previous = 0;
 
-  push(bytes: Buffer, take: (piece: Buffer) => void): BodyStep {
+  push(bytes: Buffer, into: BodyBytes): BodyStep {
     for (let at = 0; at < bytes.length;) {
       if (this.#state === "data") {
         const end = Math.min(bytes.length, at + this.#left);
-        take(bytes.subarray(at, end));
+        into.append(bytes.subarray(at, end));
         this.#left -= end - at;
         at = end;
         if (this.#left === 0) {

@@ -60,7 +60,8 @@ const TOO_LONG = failed(
 );
 
 export class HeadScanner {
-  readonly #held = new GrowingBytes();
+  /** Undefined while no head was cut: most arrive in one piece. */
+  #held: GrowingBytes | undefined;
   /** Bytes before this offset were searched for the end of the head. */
   #searched = 0;
   #interims = 0;
@@ -71,7 +72,7 @@ export class HeadScanner {
   /** Scans a chunk; must not be called after `final` or `failed`. */
   push(chunk: Buffer): HeadScan {
     let bytes = chunk;
-    if (this.#held.length > 0) {
+    if (this.#held !== undefined && this.#held.length > 0) {
       this.#held.append(chunk);
       bytes = this.#held.view();
     }
@@ -103,13 +104,14 @@ export class HeadScanner {
 
   /** Returns the head after an orderly close: with a complete status line it counts, even without its end. */
   end(): ResponseHead | undefined {
-    const bytes = this.#held.view();
+    const bytes = this.#held?.view() ?? NO_BYTES;
     if (!bytes.includes(LF)) return undefined;
     const head = parseHead(bytes.toString("latin1", 0), true);
     return head !== undefined && head.status >= 200 ? head : undefined;
   }
 
   #hold(bytes: Buffer): HeadScan {
+    this.#held ??= new GrowingBytes();
     if (bytes.length === this.#held.length) return MORE;
     this.#held.clear();
     this.#held.append(bytes);
