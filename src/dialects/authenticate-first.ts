@@ -12,24 +12,29 @@ type Authentication = {
   isFirst: boolean;
 };
 
-const authentications = new WeakMap<FastifyRequest, Authentication>();
+/** A field costs less than a table with weak keys, which each collection of garbage has to walk. */
+const AUTHENTICATION = Symbol("authentication");
+type Asking = FastifyRequest & { [AUTHENTICATION]?: Authentication };
 
 /** Calls `authenticate` at most once per request. */
-export async function loadCallerOnce(
-  request: FastifyRequest,
+export function loadCallerOnce(
+  request: Asking,
   authenticate: () => Promise<Caller>,
 ): Promise<Caller> {
-  const before = authentications.get(request);
-  if (before !== undefined) return before.caller ?? (await before.asked);
-  const begun: Authentication = { asked: authenticate(), caller: null, isFirst: false };
-  authentications.set(request, begun);
-  begun.caller = await begun.asked;
-  return begun.caller;
+  const before = request[AUTHENTICATION];
+  if (before !== undefined) return before.asked;
+  const asked = authenticate().then((caller) => {
+    begun.caller = caller;
+    return caller;
+  });
+  const begun: Authentication = { asked, caller: null, isFirst: false };
+  request[AUTHENTICATION] = begun;
+  return asked;
 }
 
 /** Null before authentication, and after a failed one. */
-export function findCaller(request: FastifyRequest): Caller | null {
-  return authentications.get(request)?.caller ?? null;
+export function findCaller(request: Asking): Caller | null {
+  return request[AUTHENTICATION]?.caller ?? null;
 }
 
 const refused = new WeakMap<FastifyRequest, Caller>();
@@ -48,18 +53,19 @@ export function authenticateFirst(
   scope: FastifyInstance,
   authenticate: (request: FastifyRequest) => Promise<Caller>,
 ): void {
-  scope.addHook("onRequest", async (request) => {
+  scope.addHook("onRequest", (request: Asking, _reply, done) => {
     const { isOpen = false } = request.routeOptions.config;
-    if (!hasBody(request) || isOpen) return;
-    await authenticate(request);
-    const authentication = authentications.get(request);
-    if (authentication !== undefined) authentication.isFirst = true;
+    if (!hasBody(request) || isOpen) return done();
+    return authenticate(request).then(() => {
+      const authentication = request[AUTHENTICATION];
+      if (authentication !== undefined) authentication.isFirst = true;
+    });
   });
 }
 
 /** Null before authentication, and where the credential is not in the headers. */
-export function knownCaller(request: FastifyRequest): Caller | null {
-  const authentication = authentications.get(request);
+export function knownCaller(request: Asking): Caller | null {
+  const authentication = request[AUTHENTICATION];
   return authentication?.isFirst === true ? authentication.caller : null;
 }
 

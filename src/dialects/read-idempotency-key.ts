@@ -29,26 +29,34 @@ export function readIdempotencyKey(
 }
 
 /** Variant for calls with large bodies, which are hashed in turns with other work. */
-export async function readIdempotencyKeyInTurns(
+export function readIdempotencyKeyInTurns(
   request: FastifyRequest,
   p: { readonly caller: Caller; readonly context: OperationContext; readonly turn: Turn },
-): Promise<IdempotencyKey | null> {
+): Promise<IdempotencyKey> | null {
   const begun = beginIdempotencyKey(request, p.caller, p.context);
-  if (begun === null) return null;
-  const { hash, idempotencyKey } = begun;
-  const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  return begun === null ? null : hashInTurns(request, begun, p.turn);
+}
+
+async function hashInTurns(
+  { body }: FastifyRequest,
+  { hash, idempotencyKey }: BegunKey,
+  turn: Turn,
+): Promise<IdempotencyKey> {
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
   for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
-    if (p.turn.isOver()) await p.turn.next();
+    if (turn.isOver()) await turn.next();
     hash.update(bytes.subarray(at, at + PIECE_BYTES));
   }
   return idempotencyKey();
 }
 
+type BegunKey = { readonly hash: Hash; idempotencyKey(): IdempotencyKey };
+
 function beginIdempotencyKey(
   request: FastifyRequest,
   caller: Caller,
   context: OperationContext,
-): { readonly hash: Hash; idempotencyKey(): IdempotencyKey } | null {
+): BegunKey | null {
   const key = request.headers["idempotency-key"];
   // Svix's JavaScript SDK 0.51 sends an empty one with each request.
   if (key === undefined || key === "") return null;

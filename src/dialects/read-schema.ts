@@ -3,7 +3,7 @@
  * field. A name outside the schema is a problem too, so no field is silently ignored.
  */
 import type { Static, TObject } from "typebox";
-import { AppError, MOST_PROBLEMS } from "../core/error.ts";
+import { AppError, MOST_PROBLEMS, type FieldProblem } from "../core/error.ts";
 import { isObject, type JsonValue } from "../core/json/json-value.ts";
 import { findTextProblem } from "./check-text.ts";
 import {
@@ -42,9 +42,9 @@ export function createReader<S extends TObject>(schema: S, nulls: Nulls): ReadBo
       throw new AppError("invalid_field", `The body ${message}.`, { problems });
     }
     const result = read(value, notes);
+    if (notes.problems.length + notes.unknown.length === 0) return result as Static<S>;
     const all = [...notes.problems, ...notes.unknown].slice(0, MOST_PROBLEMS);
-    const [first] = all;
-    if (first === undefined) return result as Static<S>;
+    const [first] = all as [FieldProblem];
     const code = notes.problems.length > 0 ? "invalid_field" : "unknown_field";
     throw new AppError(code, `${first.path.join(".")}: ${first.message}`, { problems: all });
   };
@@ -171,7 +171,10 @@ function toObjectReader(schema: RequestSchema, nulls: Nulls): Read {
       const value = Object.hasOwn(given, member.name) ? given[member.name] : undefined;
       // Most members of a request are absent.
       if (value === undefined && !member.isRequired) continue;
-      inside(notes, member.name, () => readMember(value, member, { result, notes }));
+      // A closure for each member would be most of the garbage of a small request.
+      notes.path.push(member.name);
+      readMember(value, member, result, notes);
+      notes.path.pop();
     }
     if (additionalProperties === false) noteUnknown(given, schema, notes);
     return result;
@@ -181,7 +184,8 @@ function toObjectReader(schema: RequestSchema, nulls: Nulls): Read {
 function readMember(
   value: JsonValue | undefined,
   member: Member,
-  { result, notes }: { readonly result: Record<string, unknown>; readonly notes: Notes },
+  result: Record<string, unknown>,
+  notes: Notes,
 ): void {
   const { name, into = name } = member;
   if (value === undefined) {

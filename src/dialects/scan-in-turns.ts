@@ -10,10 +10,9 @@ export const PIECE_BYTES = 64 * 1024;
 export const READS_IN_TURNS = { readsInTurns: true } as const;
 
 /** A small body is read at once; a larger one waits for its turn first. */
-export async function beginTurn(owner: string, bytes: Uint8Array): Promise<Turn> {
+export function beginTurn(owner: string, bytes: Uint8Array): Turn | Promise<Turn> {
   const turn = loopTurns.begin(owner);
-  if (bytes.length > PIECE_BYTES) await turn.next();
-  return turn;
+  return bytes.length > PIECE_BYTES ? turn.next().then(() => turn) : turn;
 }
 
 /** The single JSON value in the bytes. Refuses with `invalid_json`. */

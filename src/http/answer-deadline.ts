@@ -26,7 +26,8 @@ export function createAnswerDeadline({ windowMs, windowBytes }: AnswerPace): Ans
     watch(response) {
       if (response.destroyed || watched.has(response)) return;
       watched.set(response, { since: null, leftBefore: 0 });
-      response.once("close", () => watched.delete(response));
+      // A response closes once, and `once` would make three more objects.
+      response.on("close", () => watched.delete(response));
     },
     sweep(now) {
       for (const [response, one] of watched) {

@@ -32,7 +32,7 @@ export function createAnswerTurns(limits: TurnLimits): AnswerTurns {
 
   function begin({ key, response, start }: Turn, queue: Queue): void {
     queue.underWay += 1;
-    response.once("close", () => {
+    response.on("close", () => {
       queue.underWay -= 1;
       startNext(key, queue);
     });

@@ -13,17 +13,21 @@ import { toSourceKey } from "./source-key.ts";
 const VALUE_LIMIT = 50_000;
 
 export function scanLargeBodies(app: FastifyInstance): void {
-  app.addHook("preHandler", async (request) => {
+  app.addHook("preHandler", (request, _reply, done) => {
     const { body } = request;
-    if (!Buffer.isBuffer(body) || body.length <= PIECE_BYTES || readsInTurns(request)) return;
-    const { values } = await scanWhole(
-      body,
-      await beginTurn(knownCaller(request)?.id ?? toSourceKey(request), body),
-    );
-    if (values <= VALUE_LIMIT) return;
-    const message = `The body has ${values} values; this call accepts at most ${VALUE_LIMIT}.`;
-    throw new AppError("body_too_large", message);
+    if (!Buffer.isBuffer(body) || body.length <= PIECE_BYTES || readsInTurns(request)) {
+      return done();
+    }
+    return checkValues(request, body);
   });
+}
+
+async function checkValues(request: FastifyRequest, body: Buffer): Promise<void> {
+  const turn = await beginTurn(knownCaller(request)?.id ?? toSourceKey(request), body);
+  const { values } = await scanWhole(body, turn);
+  if (values <= VALUE_LIMIT) return;
+  const message = `The body has ${values} values; this call accepts at most ${VALUE_LIMIT}.`;
+  throw new AppError("body_too_large", message);
 }
 
 function readsInTurns({ routeOptions }: FastifyRequest): boolean {

@@ -155,8 +155,8 @@ export function defineCall<
       if (isMasked) refuseRevealing(query ?? NO_FIELDS, read, isViewer);
       // Releases of Svix's JavaScript SDK send JSON as text/plain, so any Content-Type is accepted.
       const text = readsBody ? bodyText(request, null) : "";
-      const isAbsent = !readsBody || (bodyIsOptional && text === "");
-      const fields = readBody(isAbsent ? {} : parseJson(text));
+      const isAbsent = bodyIsOptional && text === "";
+      const fields = readsBody ? readBody(isAbsent ? {} : parseJson(text)) : {};
       if (status !== undefined && otherStatuses.length === 0) reply.code(status);
       const answer = await handle({
         ...allowed,

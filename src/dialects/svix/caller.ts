@@ -26,22 +26,21 @@ export async function loadOperator(
 }
 
 /** Any authenticated caller. This is the only place that checks roles and capabilities. */
-export async function loadCaller(
-  context: OperationContext,
-  request: FastifyRequest,
-): Promise<Caller> {
-  return await loadCallerOnce(request, async () => {
-    const found = await authenticateCaller(context, "svix", toCredential(request));
-    const { portal = null, operator = "admin" } = request.routeOptions.config;
-    try {
-      requireCapability(found, portal);
-      requireRole(found, operator);
-    } catch (refusal) {
-      noteRefusedCaller(request, found);
-      throw refusal;
-    }
-    return found;
-  });
+export function loadCaller(context: OperationContext, request: FastifyRequest): Promise<Caller> {
+  return loadCallerOnce(request, () => authenticate(context, request));
+}
+
+async function authenticate(context: OperationContext, request: FastifyRequest): Promise<Caller> {
+  const found = await authenticateCaller(context, "svix", toCredential(request));
+  const { portal = null, operator = "admin" } = request.routeOptions.config;
+  try {
+    requireCapability(found, portal);
+    requireRole(found, operator);
+  } catch (refusal) {
+    noteRefusedCaller(request, found);
+    throw refusal;
+  }
+  return found;
 }
 
 /** The dashboard session that makes the request; null when another credential does. */
@@ -97,9 +96,10 @@ export type AppCall = { readonly caller: Caller; readonly appRef: string };
 /** Access with one of the scopes to the app of the path: the caller's app, or any app for an operator. */
 export function asAppCaller(...scopes: readonly CallerScope[]) {
   return async (context: OperationContext, request: FastifyRequest): Promise<AppCall> => {
-    const caller = await loadCaller(context, request);
+    const caller = findCaller(request) ?? (await loadCaller(context, request));
     requireScope(caller, ...scopes);
-    return { caller, appRef: await resolveAppRef(context, caller, param(request, "app")) };
+    const appRef = resolveAppRef(context, caller, param(request, "app"));
+    return { caller, appRef: typeof appRef === "string" ? appRef : await appRef };
   };
 }
 

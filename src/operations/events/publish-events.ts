@@ -79,7 +79,22 @@ export type Published = {
  */
 export async function publishEvents(context: OperationContext, p: Publishing): Promise<Published> {
   try {
-    return await publish(context, p);
+    const events = checkOne(context, p) ?? (await checkEvents(context, p));
+    const { appRef, createApp, onDuplicate, idempotencyKey } = p;
+    const acceptedAt = context.now();
+    const begunAt = performance.now();
+    const result = await context.store.accept.publish({
+      appRef,
+      createApp,
+      events,
+      onDuplicate,
+      idempotencyKey,
+      acceptedAt,
+    });
+    if (result.kind === "refused") throw toRefusal(result, p, events);
+    if (!result.repeated) context.health.stored();
+    reportAccepted(context, result, { count: events.length, begunAt });
+    return result;
   } catch (error) {
     const code = error instanceof AppError ? error.code : "internal";
     if (code === "store_unavailable") context.health.notStored();
@@ -88,13 +103,27 @@ export async function publishEvents(context: OperationContext, p: Publishing): P
   }
 }
 
-async function publish(context: OperationContext, p: Publishing): Promise<Published> {
+function reportAccepted(
+  { telemetry }: OperationContext,
+  { appId, repeated, events, backlogFull }: Accepted,
+  { count, begunAt }: { readonly count: number; readonly begunAt: number },
+): void {
+  if (telemetry === null) return;
+  eventsAccepted(telemetry, { appId, repeated, count, tookMs: performance.now() - begunAt });
+  for (const { id, undelivered } of events) {
+    if (undelivered === null) continue;
+    eventUndelivered(telemetry, { appId, eventId: id, why: toSentence(undelivered) });
+  }
+  if (backlogFull !== undefined) backlogsFull(telemetry, { appId, count: backlogFull });
+}
+
+/** Refuses with the problems of all events together. */
+async function checkEvents(context: OperationContext, p: Publishing): Promise<readonly NewEvent[]> {
   const problems: FieldProblem[] = [];
   const events: NewEvent[] = [];
   const marks = createCustomMarks(context);
   let firstCode: ErrorCode | undefined;
   for (const [index, draft] of p.drafts.entries()) {
-    const at = p.isBatch ? [index] : [];
     if (p.turn?.isOver() === true) await p.turn.next();
     const read = readCanonical(context, draft);
     const checked = read?.ok === true ? read : await checkUnread(context, draft, { read, marks });
@@ -103,45 +132,22 @@ async function publish(context: OperationContext, p: Publishing): Promise<Publis
       continue;
     }
     firstCode ??= checked.code;
+    const at = p.isBatch ? [index] : [];
     for (const problem of checked.problems)
       problems.push({ ...problem, path: [...at, ...problem.path] });
     if (problems.length >= PROBLEM_LIMIT) break;
   }
-  if (firstCode !== undefined) {
-    const [first] = problems as [FieldProblem, ...FieldProblem[]];
-    throw new AppError(firstCode, `${first.path.join(".")}: ${first.message}`, { problems });
-  }
+  if (firstCode === undefined) return events;
+  const [first] = problems as [FieldProblem, ...FieldProblem[]];
+  throw new AppError(firstCode, `${first.path.join(".")}: ${first.message}`, { problems });
+}
 
-  const { appRef, createApp, onDuplicate, idempotencyKey } = p;
-  const acceptedAt = context.now();
-  const begunAt = performance.now();
-  const result = await context.store.accept.publish({
-    appRef,
-    createApp,
-    events,
-    onDuplicate,
-    idempotencyKey,
-    acceptedAt,
-  });
-  if (result.kind === "refused") throw toRefusal(result, p, events);
-  if (!result.repeated) context.health.stored();
-  if (context.telemetry !== null) {
-    const { appId, repeated } = result;
-    eventsAccepted(context.telemetry, {
-      appId,
-      repeated,
-      count: events.length,
-      tookMs: performance.now() - begunAt,
-    });
-    for (const { id, undelivered } of result.events) {
-      if (undelivered === null) continue;
-      eventUndelivered(context.telemetry, { appId, eventId: id, why: toSentence(undelivered) });
-    }
-    if (result.backlogFull !== undefined) {
-      backlogsFull(context.telemetry, { appId, count: result.backlogFull });
-    }
-  }
-  return result;
+/** By far the most publishes are one event of a built-in type, which needs no turn and no promise. */
+function checkOne(context: OperationContext, { drafts }: Publishing): readonly NewEvent[] | null {
+  const [draft] = drafts;
+  if (draft === undefined || drafts.length > 1) return null;
+  const read = readCanonical(context, draft);
+  return read?.ok === true ? [newEvent(context, draft, read.canonical)] : null;
 }
 
 /** At this number of problems no further event is read, and the answer is made. */
@@ -182,15 +188,33 @@ function newEvent(
   draft: EventDraft,
   canonical: CanonicalPayload | null,
 ): NewEvent {
-  const { payload: _parsed, onlyEndpointId = null, ...rest } = draft;
-  const id = context.ids.next(ID_PREFIXES.event);
-  return { ...rest, id, canonical, onlyEndpointId, derivedFrom: null };
+  // Each field by its name: a rest and a spread of the draft take several times as long.
+  return {
+    id: context.ids.next(ID_PREFIXES.event),
+    eventId: draft.eventId,
+    type: draft.type,
+    payloadText: draft.payloadText,
+    contentType: draft.contentType,
+    canonical,
+    occurredAt: draft.occurredAt,
+    channels: draft.channels,
+    tags: draft.tags,
+    orderingKey: draft.orderingKey,
+    deliverAt: draft.deliverAt,
+    retentionMs: draft.retentionMs,
+    derive: draft.derive,
+    historical: draft.historical,
+    onlyEndpointId: draft.onlyEndpointId ?? null,
+    derivedFrom: null,
+    ...(draft.messageSnowflake === undefined
+      ? undefined
+      : { messageSnowflake: draft.messageSnowflake }),
+  };
 }
 
-type Refused = Extract<
-  Awaited<ReturnType<OperationContext["store"]["accept"]["publish"]>>,
-  { readonly kind: "refused" }
->;
+type PublishResult = Awaited<ReturnType<OperationContext["store"]["accept"]["publish"]>>;
+type Refused = Extract<PublishResult, { readonly kind: "refused" }>;
+type Accepted = Exclude<PublishResult, Refused>;
 
 function toRefusal(result: Refused, p: Publishing, events: readonly NewEvent[]): AppError {
   if (result.code === "not_found") {

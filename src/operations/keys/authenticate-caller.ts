@@ -226,18 +226,27 @@ export function maySeeSecrets({ portal, role }: Caller): boolean {
 
 /**
  * Returns the reference by which the store finds the caller's app: the caller's id or uid, or any for the
- * operator. Another app's reference is `not_found`, like one that does not exist.
+ * operator. Another app's reference is `not_found`, like one that does not exist. It is a promise only when
+ * the store has to compare them.
  */
-export async function resolveAppRef(
+export function resolveAppRef(
   context: OperationContext,
   caller: Caller,
   ref: string,
-): Promise<string> {
+): string | Promise<string> {
   // The operator's app has separate paths, which only show its endpoints.
   if (ref === OPERATOR_APP_ID) throw unknownApp(ref);
   if (caller.appId === null || caller.appId === ref) return ref;
+  return loadOwnAppId(context, caller.appId, ref);
+}
+
+async function loadOwnAppId(
+  context: OperationContext,
+  appId: string,
+  ref: string,
+): Promise<string> {
   const app = await context.store.apps.get({ ref });
-  if (app?.id !== caller.appId) throw unknownApp(ref);
+  if (app?.id !== appId) throw unknownApp(ref);
   return app.id;
 }
 

@@ -24,7 +24,7 @@ import { defineCall } from "../call.ts";
 import { asAppCaller } from "../caller.ts";
 import { answer, shown } from "./document-fields.ts";
 import { readMessageBody, toMessageBody } from "./message-body.ts";
-import { readMessage } from "./message-in.ts";
+import { readMessage, type MessageIn } from "./message-in.ts";
 import { setDeliveryCount, draftAsShown, messageOut, shownEvent } from "./message-out.ts";
 import {
   batchMessage,
@@ -173,19 +173,27 @@ async function readDrafts(
   const problems: FieldProblem[] = [];
   const drafts: EventDraft[] = [];
   const isRead = (type: string) => isBuiltIn(context, type);
-  await (p.isLines ? readLines : readArray)(given, turn, async (event, index) => {
-    if (problems.length >= PROBLEM_LIMIT) return;
+  const keep = ({ draft }: MessageIn): void => {
+    if (problems.length === 0) drafts.push(draft);
+  };
+  const noteProblems = (error: unknown): void => {
+    if (!(error instanceof AppError) || error.problems.length === 0) throw error;
+    problems.push(...error.problems);
+  };
+  await (p.isLines ? readLines : readArray)(given, turn, (event, index) => {
+    if (problems.length >= PROBLEM_LIMIT) return undefined;
     try {
       const body =
         event instanceof JsonScan
           ? readMessageBody(given.bytes, event, { path: [index], isRead })
           : toMessageBody(event);
-      const { draft } = await readMessage(context, body, { index, turn });
-      if (problems.length === 0) drafts.push(draft);
+      const read = readMessage(context, body, { index, turn });
+      if (read instanceof Promise) return read.then(keep).catch(noteProblems);
+      keep(read);
     } catch (error) {
-      if (!(error instanceof AppError) || error.problems.length === 0) throw error;
-      problems.push(...error.problems);
+      noteProblems(error);
     }
+    return undefined;
   });
   const [first] = problems;
   if (first === undefined) return drafts;

@@ -31,13 +31,15 @@ const LOWER_N = 0x6e;
 const NOT_EMPTY = { unread: true } as const;
 
 /** The body of a single message. Refuses with `invalid_json`. */
-export async function readWholeMessage(
+export function readWholeMessage(
   bytes: Buffer,
   turn: Turn,
   isRead: IsRead,
-): Promise<MessageBody> {
+): MessageBody | Promise<MessageBody> {
   if (bytes.length > SMALL_BYTES) {
-    return readMessageBody(bytes, await scanWhole(bytes, turn), { path: [], isRead });
+    return scanWhole(bytes, turn).then((scan) =>
+      readMessageBody(bytes, scan, { path: [], isRead }),
+    );
   }
   const text = bytes.toString("utf8");
   return toMessageBody({ text, value: parseJson(text) });

@@ -35,19 +35,33 @@ export type MessageIn = {
   readonly application: NewApp | null;
 };
 
-/** `index` is the position in a batch, with which problems begin. Null outside a batch. */
-export async function readMessage(
+/**
+ * `index` is the position in a batch, with which problems begin. Null outside a batch. The result is a promise
+ * only for a raw payload that is scanned in turns.
+ */
+export function readMessage(
   context: OperationContext,
   body: MessageBody,
   { index, turn }: { readonly index: number | null; readonly turn: Turn },
-): Promise<MessageIn> {
+): MessageIn | Promise<MessageIn> {
   const path = index === null ? [] : [index];
   const fields: Fields = index === null ? readSingle(body.value) : readInBatch(body.value, path);
-  const { channels, tags, application, deliverAt = null } = fields;
   const refuse = (name: string, message: string): AppError =>
     refuseField("invalid_field", [...path, name], message);
   const isRead = isBuiltIn(context, fields.eventType);
-  const content = await readContent(fields, { body, turn, refuse, isRead });
+  const content = readContent(fields, { body, turn, refuse, isRead });
+  return content instanceof Promise
+    ? content.then((read) => toMessage(context, fields, read, refuse))
+    : toMessage(context, fields, content, refuse);
+}
+
+function toMessage(
+  context: OperationContext,
+  fields: Fields,
+  content: Content,
+  refuse: Refuse,
+): MessageIn {
+  const { channels, tags, application, deliverAt = null } = fields;
   const now = context.now();
   // Svix's bounds.
   if (deliverAt !== null && (deliverAt < now + MINUTE_MS || deliverAt > now + DAY_MS)) {
@@ -73,7 +87,7 @@ export async function readMessage(
 type Refuse = (name: string, message: string) => AppError;
 type Content = Pick<EventDraft, "payload" | "payloadText" | "contentType">;
 
-async function readContent(
+function readContent(
   { payload, transformationsParams: raw }: Fields,
   p: {
     readonly body: MessageBody;
@@ -82,8 +96,8 @@ async function readContent(
     /** Whether rules may read the payload. */
     readonly isRead: boolean;
   },
-): Promise<Content> {
-  const { body, turn, refuse, isRead } = p;
+): Content | Promise<Content> {
+  const { body, refuse, isRead } = p;
   const rawPayload = raw?.rawPayload;
   const contentType = raw?.headers?.["content-type"] ?? JSON_CONTENT;
   if (rawPayload === undefined) {
@@ -102,6 +116,18 @@ async function readContent(
   }
   if (!isJsonType(contentType))
     return { payload: rawPayload, payloadText: rawPayload, contentType };
+  return readRawJson(rawPayload, contentType, p);
+}
+
+async function readRawJson(
+  rawPayload: string,
+  contentType: string,
+  {
+    turn,
+    refuse,
+    isRead,
+  }: { readonly turn: Turn; readonly refuse: Refuse; readonly isRead: boolean },
+): Promise<Content> {
   if (!(await isJsonInTurns(rawPayload, { isRead, turn }))) {
     throw refuse(
       "transformationsParams",

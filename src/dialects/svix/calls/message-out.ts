@@ -54,9 +54,10 @@ export function draftAsShown(
   draft: EventDraft,
   p: { readonly id: string; readonly acceptedAt: number; readonly withContent: boolean },
 ): ShownMessage {
-  const { withContent, ...rest } = p;
+  const { eventId, type, channels, tags, orderingKey, deliverAt } = draft;
+  const { id, acceptedAt, withContent } = p;
   const payload = withContent ? payloadAsJson(draft.payloadText, draft.contentType) : "{}";
-  return { ...draft, ...rest, payload };
+  return { id, eventId, type, channels, tags, orderingKey, deliverAt, acceptedAt, payload };
 }
 
 /** A header, because the official SDKs know no such field of a message. */

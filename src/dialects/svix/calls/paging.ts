@@ -6,7 +6,8 @@ import type { FastifyReply } from "fastify";
 import { isId } from "../../../core/ids/ids.ts";
 import type { Page, PageRequest } from "../../../operations/context.ts";
 import { findTextMask } from "../personal.ts";
-import { printInTurns } from "../../print-in-turns.ts";
+import { printInTurns, type PrintedPieces } from "../../print-in-turns.ts";
+import { PIECE_BYTES } from "../../scan-in-turns.ts";
 
 export const MOST_ITEMS = 250;
 
@@ -90,12 +91,13 @@ export async function sendList(
 }
 
 /** JSON text, such as one with a payload that must stay unchanged. */
-export async function sendText(
+export function sendText(
   reply: FastifyReply,
   status: number,
   text: string,
-): Promise<FastifyReply> {
-  return await sendParts(reply, status, [text]);
+): FastifyReply | Promise<FastifyReply> {
+  const isWhole = text.length < PIECE_BYTES && findTextMask(reply.request, "answer") === null;
+  return isWhole ? send(reply, status, text) : sendParts(reply, status, [text]);
 }
 
 /** JSON text that is printed in parts, so that a long one holds up nothing else. */
@@ -114,7 +116,10 @@ async function print(
   parts: Iterable<string | Promise<string>>,
 ): Promise<FastifyReply> {
   const { headers, ip } = reply.request;
-  const printed = await printInTurns(headers.authorization ?? ip, parts);
+  return send(reply, status, await printInTurns(headers.authorization ?? ip, parts));
+}
+
+function send(reply: FastifyReply, status: number, printed: string | PrintedPieces): FastifyReply {
   return reply.code(status).header("content-type", "application/json; charset=utf-8").send(printed);
 }
 

@@ -23,8 +23,11 @@ export type BatchBytes = { readonly bytes: Buffer; readonly eventBytes: number }
 
 export type BatchEvent = ParsedObject | JsonScan;
 
-/** Called for each event in turn, before the rest of the batch is read. */
-export type TakeEvent = (event: BatchEvent, index: number) => Promise<void>;
+/**
+ * Called for each event in turn, before the rest of the batch is read. Most events need no promise, and waiting
+ * for one costs as much as reading a small event.
+ */
+export type TakeEvent = (event: BatchEvent, index: number) => void | Promise<void>;
 
 /**
  * Refuses with `invalid_json` or `invalid_field`, and with `body_too_large` for a single event that is too
@@ -44,12 +47,15 @@ export async function readArray(given: BatchBytes, turn: Turn, take: TakeEvent):
     const event = small.parseAt(at) ?? (await scanEvent(given, turn, place));
     count += 1;
     checkCount(count);
-    await take(event, place.index);
+    const taking = take(event, place.index);
+    if (taking !== undefined) await taking;
     if (turn.isOver()) await turn.next();
-    at = await skip(event.at);
+    const end = skip(event.at);
+    at = typeof end === "number" ? end : await end;
     if (bytes[at] === CLOSE_ARRAY) break;
     if (bytes[at] !== COMMA) throw brokenJson(at, to);
-    at = await skip(at + 1);
+    const next = skip(at + 1);
+    at = typeof next === "number" ? next : await next;
   }
   at = await skip(at + 1);
   if (at < to) throw brokenJson(at, to);
@@ -75,7 +81,8 @@ export async function readLines(given: BatchBytes, turn: Turn, take: TakeEvent):
     const event = isLine ? parsed : await scanLine(given, turn, { from, to, index });
     count += 1;
     checkCount(count);
-    await take(event, index);
+    const taking = take(event, index);
+    if (taking !== undefined) await taking;
     if (turn.isOver()) await turn.next();
     at = to + 1;
   }
