@@ -68,7 +68,10 @@ type ColumnRow = EndpointRow & {
   readonly lastStatus: number | null;
 };
 
-/** `endpointSeq` chooses one column. */
+/**
+ * `endpointSeq` chooses one column. `isFilter` leaves out the statuses of finished deliveries, which their marks do
+ * not depend on.
+ */
 export function* loadMarks(
   s: HistorySession,
   p: {
@@ -76,12 +79,14 @@ export function* loadMarks(
     readonly events: readonly MarkableEvent[];
     readonly endpointSeq: number | null;
     readonly now: number;
+    readonly isFilter?: boolean;
   },
 ): Steps<Marks> {
   const { app, events, now } = p;
   const deliveries = events.length === 0 ? [] : yield* readDeliveries(s, p);
   const { columns, hasMoreEndpoints } = yield* readColumns(s, p, deliveries);
-  const statuses = yield* readStatuses(s, deliveries);
+  const isShown = ({ state }: DeliveryRow) => p.isFilter !== true || state === STATES.pending;
+  const statuses = yield* readStatuses(s, deliveries.filter(isShown));
   const found = Map.groupBy(
     deliveries,
     ({ eventSeq, endpointSeq }) => `${eventSeq} ${endpointSeq}`,

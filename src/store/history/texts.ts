@@ -140,7 +140,7 @@ function* addWanted(
   const marks =
     filter.marks === undefined || wanted.length === 0
       ? null
-      : yield* loadMarks(s, { ...marking, events: wanted });
+      : yield* loadMarks(s, { ...marking, events: wanted, isFilter: true });
   for (const row of wanted) {
     if (marks !== null && !hasMark(marks, row.seq, filter)) continue;
     texts.set(row.seq, { text: found.get(row.seq) as Text, row });

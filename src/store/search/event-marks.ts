@@ -10,6 +10,7 @@ export type Marking = {
   /** Chooses one endpoint. */
   readonly endpointSeq: number | null;
   readonly now: number;
+  readonly isFilter?: boolean;
 };
 
 export function* loadEventMarks(

@@ -98,7 +98,7 @@ function* findMarked(
   eventSeqs: readonly number[],
   { marks, marking }: { readonly marks: readonly Mark[]; readonly marking: Marking },
 ): Steps<readonly number[]> {
-  const { byEvent } = yield* loadEventMarks(s, eventSeqs, marking);
+  const { byEvent } = yield* loadEventMarks(s, eventSeqs, { ...marking, isFilter: true });
   return eventSeqs.filter((seq) =>
     byEvent.get(seq)?.some(({ verdict }) => marks.includes(toMark(verdict))),
   );
