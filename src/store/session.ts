@@ -42,6 +42,8 @@ export type Session = {
   together<T>(steps: readonly Steps<T>[]): Steps<readonly T[]>;
   /** Before the first chunk of a scan: PostgreSQL then plans each statement for its values. */
   beginScan(): Steps<void>;
+  /** Before statements that search indexes: PostgreSQL plans each of them once for all values. */
+  beginLookups(): Steps<void>;
   /** Throws `overloaded` once the time of the query is up. */
   checkDeadline(): void;
   /** SQL of which the two databases have different forms. */

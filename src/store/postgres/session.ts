@@ -2,7 +2,7 @@
 import type { Session, Steps } from "../session.ts";
 import type { Connection } from "./connection.ts";
 import { toLeastId } from "./history/time-position.ts";
-import { planByValues } from "./server/plan-by-values.ts";
+import { planByValues, planOnce } from "./server/plan-choice.ts";
 import type { Reader } from "./types.ts";
 
 const SQL: Session["sql"] = {
@@ -61,6 +61,7 @@ export function toSession(connection: Readable): Session {
     run: (text, values) => wait(() => connection.run(toText(text), values)),
     together: (steps) => wait(() => Promise.all(steps.map(runSteps))),
     beginScan: () => wait(() => planByValues(connection)),
+    beginLookups: () => wait(() => planOnce(connection)),
     checkDeadline: connection.checkDeadline ?? (() => undefined),
     sql: SQL,
     leastDelivery: toLeastId,

@@ -22,6 +22,8 @@ export type NamedColumns = {
   readonly participants: string | null;
 };
 
+type NameSource = Pick<NamedColumns, "eventId" | "participants">;
+
 /** The setting with the key of the hashes, which a migration made and which never changes. */
 const SEARCH_KEY = "search.key";
 const SECOND_WORD_AT = 4;
@@ -57,12 +59,25 @@ export function listKeys(toKey: ToKey, row: NamedColumns): readonly number[] {
 }
 
 /** All names of the event, also those that are not in the index. */
-export function listNames(row: Omit<NamedColumns, "acceptedAt">): readonly EventName[] {
+export function listNames(row: NameSource): readonly EventName[] {
   const { names, message } = readNames(row);
   return message === null ? names : [...names, ...listGivenIds(message)];
 }
 
-function readNames({ eventId, participants }: Omit<NamedColumns, "acceptedAt">): {
+export function includesName(own: readonly EventName[], { kind, value }: EventName): boolean {
+  return own.some((one) => one.kind === kind && isSame(kind, one.value, value));
+}
+
+function isSame(kind: EventName["kind"], one: string, other: string): boolean {
+  return kind === "handle" ? one.toLowerCase() === other.toLowerCase() : one === other;
+}
+
+/** The name in the form in which participants contain it, which are JSON. */
+export function toSearched({ kind, value }: EventName): string {
+  return JSON.stringify(kind === "handle" ? value.toLowerCase() : value).slice(1, -1);
+}
+
+function readNames({ eventId, participants }: NameSource): {
   readonly names: readonly EventName[];
   readonly message: Message | null;
 } {

@@ -22,13 +22,14 @@ export function* searchEverywhere(
   p: Parameters<SearchStore["everywhere"]>[0],
 ): Steps<Hits> {
   const query = parseSearch(p.query);
-  const found = [
-    ...(yield* findApps(s, query)),
-    ...(yield* findEndpoints(s, query)),
-    ...(yield* findEvents(s, query)),
-    ...(yield* findTasks(s, query)),
-  ];
-  return toHits(found, null);
+  yield* s.beginLookups();
+  const found = yield* s.together<readonly Hit[]>([
+    findApps(s, query),
+    findEndpoints(s, query),
+    findEvents(s, query),
+    findTasks(s, query),
+  ]);
+  return toHits(found.flat(), null);
 }
 
 function* findApps(s: HistorySession, { text, part }: SearchQuery): Steps<readonly Hit[]> {

@@ -12,7 +12,7 @@ import { type AppRow, findApp } from "../tenancy/app-row.ts";
 import type { EventName } from "./event-names.ts";
 import { type FoundEvent, toEventHit, toHits } from "./hits.ts";
 import { searchEvents } from "./search-events.ts";
-import { walkNamed } from "./named-walk.ts";
+import { findNamed } from "./find-named.ts";
 
 /** A text has several events, and the first twenty texts are shown. */
 const EVENTS_OF_NAME = 60;
@@ -36,15 +36,18 @@ export function* searchInApp(
     const { hits, searchedTo } = yield* findWords(s, app, words);
     return toHits(hits, searchedTo);
   }
-  const direct = [
-    ...(yield* findEndpointHit(s, search)),
-    ...(yield* findEventHit(s, search)),
-    ...(yield* findBySnowflake(s, search)),
-    ...(yield* findContacts(s, search)),
-  ];
-  const named = yield* findNamed(s, search);
-  const hosts = yield* findHosts(s, search);
-  return toHits([...direct, ...named.hits, ...hosts], named.searchedTo);
+  // Each step searches an index, so one plan for all values is enough.
+  yield* s.beginLookups();
+  const [direct, named, hosts] = yield* s.together<Found>([
+    findDirect(s, search),
+    findByNames(s, search),
+    findHosts(s, search),
+  ]);
+  const parts = [direct, named, hosts].filter((part) => part !== undefined);
+  return toHits(
+    parts.flatMap(({ hits }) => hits),
+    named?.searchedTo ?? null,
+  );
 }
 
 function* findWords(s: HistorySession, app: AppRow, contains: string): Steps<Found> {
@@ -63,6 +66,17 @@ function* findWords(s: HistorySession, app: AppRow, contains: string): Steps<Fou
     scanned.rows.map(({ seq }) => seq),
   );
   return { hits, searchedTo: scanned.stoppedAt?.acceptedAt ?? null };
+}
+
+/** The things whose row the text names. */
+function* findDirect(s: HistorySession, search: Search): Steps<Found> {
+  const hits = yield* s.together<readonly Hit[]>([
+    findEndpointHit(s, search),
+    findEventHit(s, search),
+    findBySnowflake(s, search),
+    findContacts(s, search),
+  ]);
+  return { hits: hits.flat(), searchedTo: null };
 }
 
 function* findEndpointHit(s: HistorySession, { app, query }: Search): Steps<readonly Hit[]> {
@@ -121,7 +135,7 @@ function* findContacts(
 }
 
 /** The events that have the text as one of their names. */
-function* findNamed(s: HistorySession, { app, query }: Search): Steps<Found> {
+function* findByNames(s: HistorySession, { app, query }: Search): Steps<Found> {
   const { text, number, handle, ksuid } = query;
   const address = number ?? (isUserId(text) ? text : null);
   const names: EventName[] = [
@@ -131,36 +145,17 @@ function* findNamed(s: HistorySession, { app, query }: Search): Steps<Found> {
     ...(handle === null ? [] : [{ kind: "handle", value: handle } as const]),
     ...(ksuid === null ? [] : [{ kind: "ksuid", value: ksuid } as const]),
   ];
-  const hits: Hit[] = [];
-  let searchedTo: number | null = null;
-  const endsAt = performance.now() + BUDGET_MS;
-  for (const name of names) {
-    const scanned = yield* walkNamed(s, {
-      appSeq: app.seq,
-      names: [name],
-      time: visible(s, {}),
-      window: newest(EVENTS_OF_NAME),
-      // oxlint-disable-next-line require-yield -- every event with the name is shown
-      *examine(rows) {
-        return new Set(rows.map(({ seq }) => seq));
-      },
-      endsAt,
-      cursor: null,
-    });
-    hits.push(
-      ...(yield* toEventHits(
-        s,
-        app,
-        scanned.rows.map(({ seq }) => seq),
-      )),
-    );
-    searchedTo = latest(searchedTo, scanned.stoppedAt?.acceptedAt ?? null);
-  }
-  return { hits, searchedTo };
+  const { events, searchedTo } = yield* findNamed(s, {
+    appSeq: app.seq,
+    names,
+    limit: EVENTS_OF_NAME,
+    endsAt: performance.now() + BUDGET_MS,
+  });
+  return { hits: events.map((event) => toEventHit(app.id, event)), searchedTo };
 }
 
-function* findHosts(s: HistorySession, { app, query: { part } }: Search): Steps<readonly Hit[]> {
-  if (part === null) return [];
+function* findHosts(s: HistorySession, { app, query: { part } }: Search): Steps<Found> {
+  if (part === null) return { hits: [], searchedTo: null };
   const rows = yield* s.all<{ id: string; url: string; createdAt: number }>(
     `SELECT id, url, created_at FROM
        (SELECT id, url, created_at FROM endpoint
@@ -168,14 +163,10 @@ function* findHosts(s: HistorySession, { app, query: { part } }: Search): Steps<
      WHERE ${s.sql.includes("lower(url)", "lower(?2)")} LIMIT ${SHOWN}`,
     [app.seq, part],
   );
-  return rows.map(({ id, url, createdAt }) => ({
-    kind: "endpoint",
-    id,
-    appId: app.id,
-    label: url,
-    text: null,
-    at: createdAt,
-  }));
+  const hits = rows.map(({ id, url, createdAt }): Hit => {
+    return { kind: "endpoint", id, appId: app.id, label: url, text: null, at: createdAt };
+  });
+  return { hits, searchedTo: null };
 }
 
 /** In the given order. Payloads have the words of texts, and one of them may be large. */
@@ -202,9 +193,4 @@ const SMALL_BYTES = 16_384;
 
 function newest(limit: number): PageRequest {
   return { after: null, limit, backward: false, ascending: false };
-}
-
-function latest(one: number | null, other: number | null): number | null {
-  if (one === null || other === null) return one ?? other;
-  return Math.max(one, other);
 }

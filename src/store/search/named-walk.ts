@@ -8,7 +8,7 @@ import type { HistorySession, ListedEvent } from "../history/session.ts";
 import type { PageRequest } from "../page.ts";
 import { pageLimit, readsUpwards, type PlaceRange, type Scanned, toOrder } from "../paging.ts";
 import type { Steps, TimeRange } from "../session.ts";
-import { type EventName, listNames, loadToKey } from "./event-names.ts";
+import { type EventName, includesName, listNames, loadToKey, toSearched } from "./event-names.ts";
 import { loadSealedTo } from "./seal.ts";
 
 type NamedEvent = ListedEvent & {
@@ -99,7 +99,7 @@ function* walkSealed(s: HistorySession, p: Walk, sealedTo: number): Steps<Scanne
       range: { low, high: Math.min(high, sealedTo) },
       cursor,
       *read(chunk, upwards, count) {
-        const seqs = yield* s.readSeen({ key, ...chunk, upwards, count });
+        const [seqs = []] = yield* s.readSeen({ keys: [key], ...chunk, upwards, count });
         return yield* withKept(p, yield* readNamed(s, p.appSeq, seqs));
       },
       keep: ({ isKept }) => isKept,
@@ -163,11 +163,6 @@ function* readTail(
   return [...rows.slice(0, -1), ...others, last];
 }
 
-/** The name in the form that JSON has. */
-function toSearched({ kind, value }: EventName): string {
-  return JSON.stringify(kind === "handle" ? value.toLowerCase() : value).slice(1, -1);
-}
-
 /** The events in this order. Every number stays in its place, so that the walk continues behind it. */
 function* readNamed(
   s: HistorySession,
@@ -198,12 +193,6 @@ const GONE: NamedEvent = {
 };
 
 function hasNames(row: NamedEvent, names: readonly EventName[]): boolean {
-  const own = listNames({ ...row, appSeq: 0 });
-  return names.every(({ kind, value }) =>
-    own.some((one) => one.kind === kind && isSame(kind, one.value, value)),
-  );
-}
-
-function isSame(kind: EventName["kind"], one: string, other: string): boolean {
-  return kind === "handle" ? one.toLowerCase() === other.toLowerCase() : one === other;
+  const own = listNames(row);
+  return names.every((name) => includesName(own, name));
 }

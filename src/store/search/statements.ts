@@ -6,10 +6,14 @@ import type { Steps } from "../steps.ts";
 export type SeenRow = { readonly key: number; readonly eventSeq: number };
 
 export type SeenReads = {
-  /** Up to `count` events with this key in a range of event numbers, in their order. */
+  /** Returns, for each key, up to `count` events in a range of event numbers, in their order. */
   readSeen(
-    p: PlaceRange & { readonly key: number; readonly upwards: boolean; readonly count: number },
-  ): Steps<readonly number[]>;
+    p: PlaceRange & {
+      readonly keys: readonly number[];
+      readonly upwards: boolean;
+      readonly count: number;
+    },
+  ): Steps<readonly (readonly number[])[]>;
   /**
    * Events below this number may be added to the index, which has those below `sealedTo`: none of them is added to
    * the store any more, and they are enough for a slice.

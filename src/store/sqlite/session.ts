@@ -75,6 +75,7 @@ function createSession({ sql, checkDeadline = () => undefined }: Readable): Sess
     run: (text, values = []) => now(() => Number(sql(toText(text)).run(...bind(values)).changes)),
     together: (steps) => now(() => steps.map(runNow)),
     beginScan: () => now(() => undefined),
+    beginLookups: () => now(() => undefined),
     checkDeadline,
     sql: SQL,
     // Deliveries are found by the index of their event.

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Store } from "../../../src/store/store.ts";
-import { makeApp, newApp, newEvent, receivedText } from "./fixtures.ts";
+import { makeApp, mustPublish, newApp, newEvent, receivedText } from "./fixtures.ts";
 import { type Harness, START } from "./harness.ts";
-import { publishAt } from "./steps.ts";
+import { DAY, publishAt } from "./steps.ts";
 import { APP, story } from "./story.ts";
 
 const LINE = "+12065550199";
@@ -60,6 +60,60 @@ export function testSearchHits(harness: Harness): void {
         assert.equal(await store.search.inApp({ appRef: "app_unknown", query: ADA }), null);
         assert.deepEqual(await findEverywhere(store, hit?.id ?? ""), [`text ${hit?.id} ${app.id}`]);
         assert.deepEqual(await findEverywhere(store, id), [`event ${id} ${app.id}`]);
+      }));
+
+    test("are those of every day, in the index and before it, in their application only", () =>
+      story(harness, APP, async ({ opened, store, app }) => {
+        const { app: other } = await makeApp(store);
+        const days = [0, 1, 2, 3, 4];
+        for (const day of days) {
+          if (day === 3) await opened.sealAll();
+          const at = START + day * DAY;
+          const text = (id: string, from: string) => receivedText({ id, from, to: LINE });
+          await publishAt(store, app.id, at, text(`m-${day}`, ADA));
+          await publishAt(store, app.id, at, text(`b-${day}`, BOB));
+          await publishAt(store, other.id, at, text(`o-${day}`, ADA));
+        }
+        const findInstants = async (query: string) => {
+          const { hits } = (await store.search.inApp({ appRef: app.id, query })) ?? assert.fail();
+          return hits.filter(({ kind }) => kind === "text").map(({ at }) => at);
+        };
+        const newestFirst = days.toReversed().map((day) => START + day * DAY);
+        assert.deepEqual(await findInstants(ADA), newestFirst);
+        for (const day of days)
+          assert.deepEqual(await findInstants(`m-${day}`), [START + day * DAY]);
+        assert.deepEqual(await findInstants("o-1"), []);
+        assert.deepEqual(await findInstants("o-4"), []);
+        await store.apps.delete({ ref: app.id, now: START });
+        assert.equal(await store.search.inApp({ appRef: app.id, query: ADA }), null);
+      }));
+
+    test("are not events whose content is deleted, in the index and before it", () =>
+      story(harness, APP, async ({ opened, store, app }) => {
+        const publish = async (id: string) =>
+          await publishAt(store, app.id, START, receivedText({ id, from: ADA, to: LINE }));
+        const text = `text ${ADA} → ${LINE}`;
+        const expectGone = async (eventId: string, query: string) => {
+          assert.deepEqual(await findInApp(store, app.id, query), [text]);
+          await store.history.expungeEvent({ appRef: app.id, eventId, now: START });
+          assert.deepEqual(await findInApp(store, app.id, query), []);
+        };
+        const first = await publish("m-1");
+        await opened.sealAll();
+        await expectGone(first, "m-1");
+        await expectGone(await publish("m-2"), "m-2");
+      }));
+
+    test("are found behind hundreds of newer events that have the text in another place", () =>
+      story(harness, APP, async ({ store, app }) => {
+        await publishAt(store, app.id, START, receivedText({ id: "m-1", from: LINE, to: BOB }));
+        const others = Array.from({ length: 600 }, (_, i) =>
+          receivedText({ id: `n-${i}`, from: ADA, to: LINE }),
+        );
+        await mustPublish(store, app.id, others, { acceptedAt: START + 1 });
+        const found = await findInApp(store, app.id, LINE);
+        assert.ok(found.includes(`text ${LINE} → ${BOB}`), String(found));
+        assert.ok(!found.includes(`text ${ADA} → ${LINE}`));
       }));
 
     test("are applications and endpoints by their names, without those that are deleted", () =>

@@ -63,7 +63,7 @@ async function read(
   p: { upwards?: boolean; low?: number; high?: number; count?: number } = {},
 ): Promise<readonly number[]> {
   const all = { upwards: true, low: 0, high: Number.MAX_SAFE_INTEGER, count: 1e9 };
-  const seqs = await runSteps(seenReads(connection).readSeen({ key, ...all, ...p }));
+  const [seqs = []] = await runSteps(seenReads(connection).readSeen({ keys: [key], ...all, ...p }));
   return seqs.map((seq) => seq - FIRST);
 }
 

@@ -22,10 +22,9 @@ const SEALING_LOCK_KEY = 4;
 const FAR_BEHIND_MS = 2 * 60_000;
 /** Events are added when so many wait, or at the end of their day. Each part of a slice then has several names. */
 const EVENTS_AT_ONCE = 2_048;
-/** Rows that are looked at by one statement: few at first, because a name in every event is found at once. */
+/** Rows with a key that one statement returns: few at first, because each has hundreds of a name in every event. */
 const FIRST_ROWS = 8;
-const MOST_ROWS = 512;
-const ROWS_GROW = 4;
+const MOST_ROWS = 64;
 
 type Readable = Connection & Partial<Pick<Reader, "checkDeadline">>;
 
@@ -39,35 +38,60 @@ export function seenReads(connection: Readable): SeenReads & Pick<Places, "event
   };
 }
 
-/** Rows without the name return as nulls, so the server sends nearly nothing of them. */
+/**
+ * One statement for all keys. A key reads the rows of its part, newest first or oldest first, until enough of them
+ * contain it. Without events of the range it reads all of them: a row per 16,384 events of the store.
+ */
 async function readSeen(
   { sql, checkDeadline }: Readable,
   p: Parameters<SeenReads["readSeen"]>[0],
-): Promise<readonly number[]> {
-  const { key, upwards, count } = p;
+): Promise<readonly (readonly number[])[]> {
+  const { keys, upwards, count } = p;
   const isAsked = (eventSeq: number) => eventSeq >= p.low && eventSeq < p.high;
-  let low = upwards ? await findSegment({ sql }, key, p.low) : firstOfDay(p.low);
-  let { high } = p;
-  const found: number[] = [];
-  for (let limit = FIRST_ROWS; ; limit = Math.min(limit * ROWS_GROW, MOST_ROWS)) {
-    const rows = await sql<{ segment: number; names: Uint8Array | null }>(
-      `SELECT segment, CASE WHEN position($2::bytea IN names) > 0 THEN names END AS names
-       FROM seen WHERE part = $1 AND segment >= $3 AND segment < $4
-       ORDER BY segment ${toOrder(upwards)} LIMIT $5`,
-      [toPart(key), toTail(key), low, high, limit],
+  const walks = await Promise.all(
+    keys.map(async (key) => ({
+      key,
+      low: upwards ? await findSegment({ sql }, key, p.low) : firstOfDay(p.low),
+      high: p.high,
+      found: [] as number[],
+    })),
+  );
+  let open = walks;
+  for (let limit = FIRST_ROWS; open.length > 0; limit = MOST_ROWS) {
+    const rows = await sql<{ walk: number; segment: number; names: Uint8Array }>(
+      `SELECT walk, segment, names
+       FROM unnest($1::smallint[], $2::bytea[], $3::bigint[], $4::bigint[])
+         WITH ORDINALITY AS given (part, tail, low, high, walk)
+       CROSS JOIN LATERAL
+         (SELECT segment, names FROM seen
+          WHERE seen.part = given.part AND segment >= given.low AND segment < given.high
+            AND position(given.tail IN names) > 0
+          ORDER BY segment ${toOrder(upwards)} LIMIT $5) AS row_of_key
+       ORDER BY walk, segment ${toOrder(upwards)}`,
+      [
+        open.map(({ key }) => toPart(key)),
+        open.map(({ key }) => toTail(key)),
+        open.map(({ low }) => low),
+        open.map(({ high }) => high),
+        limit,
+      ],
     );
-    for (const { segment, names } of rows) {
-      const events = names === null ? [] : readEvents({ segment, names }, key).filter(isAsked);
-      found.push(...(upwards ? events : events.toReversed()));
-      // No row before this one has events of the range.
-      if (found.length >= count || (!upwards && segment <= p.low)) return found.slice(0, count);
-    }
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < limit) return found;
-    if (upwards) low = last.segment + 1;
-    else high = last.segment;
+    const byWalk = Map.groupBy(rows, ({ walk }) => walk);
+    open = open.filter((walk, i) => {
+      const own = byWalk.get(i + 1) ?? [];
+      for (const { segment, names } of own) {
+        const events = readEvents({ segment, names }, walk.key).filter(isAsked);
+        walk.found.push(...(upwards ? events : events.toReversed()));
+        // No row before this one has events of the range.
+        if (walk.found.length >= count || (!upwards && segment <= p.low)) return false;
+        if (upwards) walk.low = segment + 1;
+        else walk.high = segment;
+      }
+      return own.length === limit;
+    });
     checkDeadline?.();
   }
+  return walks.map(({ found }) => found.slice(0, count));
 }
 
 /** The row that has this event, if it has the key. */

@@ -32,26 +32,28 @@ export function seenReads(
 ): SeenReads & Pick<Places, "eventsOfTime"> {
   const { sql, arrays } = connection;
   return {
-    readSeen: ({ key, low, high, upwards, count }) =>
+    readSeen: ({ keys, low, high, upwards, count }) =>
       now(() => {
         const first = (sql(FIRST_BUCKET).get()?.["bucket"] ?? null) as number | null;
         const last = (sql(LAST_EVENT).get()?.["seq"] as number | null | undefined) ?? 0;
-        if (first === null || low >= high) return [];
+        if (first === null || low >= high) return keys.map(() => []);
         const oldest = Math.max(first, toBucket(low));
         const newest = toBucket(Math.min(last, high - 1));
         const read = arrays(
           `SELECT place FROM seen WHERE bucket = ? AND key = ? AND place >= ? AND place < ?
            ORDER BY place ${toOrder(upwards)} LIMIT ?`,
         );
-        const found: number[] = [];
-        for (let n = 0; n <= newest - oldest && found.length < count; n++) {
-          if (n % BUCKETS_AT_ONCE === 0) checkDeadline();
-          const bucket = upwards ? oldest + n : newest - n;
-          const start = bucket * EVENTS_PER_BUCKET;
-          const rows = read.all(bucket, key, low - start, high - start, count - found.length);
-          for (const [place] of rows as unknown as [number][]) found.push(start + place);
-        }
-        return found;
+        return keys.map((key) => {
+          const found: number[] = [];
+          for (let n = 0; n <= newest - oldest && found.length < count; n++) {
+            if (n % BUCKETS_AT_ONCE === 0) checkDeadline();
+            const bucket = upwards ? oldest + n : newest - n;
+            const start = bucket * EVENTS_PER_BUCKET;
+            const rows = read.all(bucket, key, low - start, high - start, count - found.length);
+            for (const [place] of rows as unknown as [number][]) found.push(start + place);
+          }
+          return found;
+        });
       }),
     // Many at once, because each slice changes most pages of the bucket.
     sealable: () =>

@@ -1,4 +1,4 @@
-/** How statements over ranges of row ids are planned. */
+/** Whether statements are planned for their values, or once for all values. */
 import type { Connection } from "../connection.ts";
 
 /**
@@ -9,4 +9,12 @@ import type { Connection } from "../connection.ts";
  */
 export async function planByValues(connection: Connection): Promise<void> {
   await connection.sql("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)");
+}
+
+/**
+ * From here to the end of the transaction, each statement keeps its first plan. To plan a look-up for the tables of
+ * thirty days takes several times as long as to run it.
+ */
+export async function planOnce(connection: Connection): Promise<void> {
+  await connection.sql("SELECT set_config('plan_cache_mode', 'force_generic_plan', true)");
 }
