@@ -4,6 +4,7 @@
  */
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { createPlaces } from "../core/places.ts";
 
 export type AnswerPace = {
   readonly windowMs: number;
@@ -12,26 +13,26 @@ export type AnswerPace = {
 };
 
 export type AnswerDeadline = {
-  /** Watches the response until it has been sent or its connection is gone. */
+  /** Watches the response until it has been sent or its connection is gone. Call it once for each response. */
   watch(response: ServerResponse): void;
   /** Ends responses that are too slow; called periodically. `now` is in milliseconds of a monotonic clock. */
   sweep(now: number): void;
 };
 
-type Watched = { since: number | null; leftBefore: number };
+type Watched = { readonly response: ServerResponse; since: number | null; leftBefore: number };
 
 export function createAnswerDeadline({ windowMs, windowBytes }: AnswerPace): AnswerDeadline {
-  const watched = new Map<ServerResponse, Watched>();
+  const watched = createPlaces<Watched>();
   return {
     watch(response) {
-      if (response.destroyed || watched.has(response)) return;
-      watched.set(response, { since: null, leftBefore: 0 });
+      if (response.destroyed) return;
+      const place = watched.add({ response, since: null, leftBefore: 0 });
       // A response closes once, and `once` would make three more objects.
-      response.on("close", () => watched.delete(response));
+      response.on("close", () => watched.remove(place));
     },
     sweep(now) {
-      for (const [response, one] of watched) {
-        const { socket } = response;
+      for (const [, one] of watched.entries()) {
+        const { socket } = one.response;
         // With nothing to send, the response does not wait for the client.
         if (socket === null || socket.writableLength === 0) {
           one.since = null;

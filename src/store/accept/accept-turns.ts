@@ -144,8 +144,11 @@ export function createAcceptTurns<T>(): AcceptTurns<T> {
       const start = findStart(line);
       line.start = 0;
       present = Math.max(present, start);
-      line.finish = start + line.head.weight;
-      line.head = line.head.behind;
+      const { head } = line;
+      line.finish = start + head.weight;
+      line.head = head.behind;
+      // One that reached the old heap would keep all behind it in the young one (`core/places.ts`).
+      head.behind = null;
       if (line.head === null) line.last = null;
       size -= 1;
       enter(line);

@@ -1,4 +1,5 @@
 /** Calls that wait for another thread's answer. */
+import { createPlaces } from "../../core/places.ts";
 import { type ErrorWire, readError } from "./thread-errors.ts";
 
 export type AnswerWire =
@@ -20,34 +21,26 @@ export type PendingCalls = {
   rejectAll(error: unknown): void;
 };
 
-/** Ids begin after `afterId`, so that several callers of one thread have different ones. */
-export function createPendingCalls(afterId = 0): PendingCalls {
-  const calls = new Map<number, PendingCall>();
-  let lastId = afterId;
+/** Ids begin at `firstId`, so that several callers of one thread have different ones. An id is used again after its answer. */
+export function createPendingCalls(firstId = 0): PendingCalls {
+  const calls = createPlaces<PendingCall>();
 
-  function remove(id: number): PendingCall | undefined {
-    const call = calls.get(id);
-    if (call === undefined) return undefined;
-    calls.delete(id);
-    return call;
-  }
   return {
     get size() {
       return calls.size;
     },
-    add(call) {
-      lastId += 1;
-      calls.set(lastId, call);
-      return lastId;
-    },
-    get: (id) => calls.get(id),
+    add: (call) => firstId + calls.add(call),
+    get: (id) => calls.get(id - firstId),
     settle(answer) {
-      const call = remove(answer[0]);
+      const call = calls.remove(answer[0] - firstId);
       if (answer[1]) call?.resolve(answer[2]);
       else call?.reject(readError(answer[2]));
     },
     rejectAll(error) {
-      for (const id of Array.from(calls.keys())) remove(id)?.reject(error);
+      for (const [place, call] of calls.entries()) {
+        calls.remove(place);
+        call.reject(error);
+      }
     },
   };
 }
