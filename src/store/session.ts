@@ -147,6 +147,8 @@ export type WriteSession = Session &
     contactsChanged(): void;
     /** A place in the feed behind all events that were accepted before, and before all later ones. */
     nextEventPlace(): Steps<number>;
+    /** Before statements on the tables of the dedupe windows: moves the ids there that are elsewhere. */
+    gatherWindows(): Steps<void>;
     /** Deletes the messages that these events created. */
     deleteMessages(eventSeqs: readonly number[]): Steps<void>;
     newDeliverySeqs(count: number, now: number): Steps<readonly number[]>;

@@ -1,10 +1,12 @@
 /**
  * The file that is copied. It is locked as a server locks it, so that no server can open it meanwhile. The
- * copy changes only two settings in it: its identity as a copy, and at the end its new place.
+ * copy changes two settings in it: its identity as a copy, and at the end its new place. Before, it moves the log of
+ * the dedupe windows into their tables.
  */
 import { existsSync } from "node:fs";
 import { AppError } from "../../core/error.ts";
 import { MEMORY, openConnection, type Connection } from "../sqlite/connection.ts";
+import { createWindows } from "../sqlite/accept/dedupe-windows.ts";
 import { refuseDamagedLog } from "../sqlite/file/inspect-log.ts";
 import { lockFile } from "../sqlite/file/lock.ts";
 import { refuseOtherSchema } from "../sqlite/migrations.ts";
@@ -27,10 +29,10 @@ export function openSource(url: string): CopySource {
   const lock = lockFile(file);
   try {
     refuseDamagedLog(file);
-    const { identity, moved } = withWritable(file, (connection) => ({
-      moved: movedTo(connection),
-      identity: copyIdentity(connection),
-    }));
+    const { identity, moved } = withWritable(file, (connection) => {
+      gatherWindows(connection);
+      return { moved: movedTo(connection), identity: copyIdentity(connection) };
+    });
     const connection = openConnection({ path: file, readOnly: true });
     return {
       file,
@@ -61,6 +63,13 @@ function toFile(url: string): string {
     throw new AppError("not_found", `--from names ${path}, which does not exist.`);
   }
   return resolveStorePath(path);
+}
+
+/** The file has no server, so this happens once. */
+function gatherWindows(connection: Connection): void {
+  connection.db.exec("BEGIN IMMEDIATE");
+  createWindows(connection).moveAll();
+  connection.db.exec("COMMIT");
 }
 
 function withWritable<T>(file: string, work: (connection: Connection) => T): T {

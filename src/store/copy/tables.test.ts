@@ -28,6 +28,7 @@ const NOT_READ = [
   "endpointQueue",
   "snowflakeNode",
   "seen",
+  "windowLog",
 ];
 const COLUMNS_NOT_READ = ["delivery.fence", "attachment.messageSeq", "event.checksum"];
 

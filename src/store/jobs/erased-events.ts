@@ -98,6 +98,7 @@ export function* eraseEvents(
 function* forgetMessageIds(s: WriteSession, appSeq: number, ids: readonly string[]): Steps<void> {
   if (ids.length === 0) return;
   const { message, explicitOptOut, derivedOptOut } = WINDOW_KINDS;
+  yield* s.gatherWindows();
   yield* s.together(
     DEDUPE_WINDOWS.tables.map((table) =>
       s.run(
@@ -147,6 +148,7 @@ function* eraseSearchFields(
   );
   const eventIds = touched.flatMap(({ eventId }) => (names(eventId) ? (eventId ?? []) : []));
   if (eventIds.length === 0) return true;
+  yield* s.gatherWindows();
   for (const table of DEDUPE_WINDOWS.tables) {
     yield* s.run(
       `DELETE FROM ${table} WHERE app_seq = ?1 AND kind = ${WINDOW_KINDS.event}

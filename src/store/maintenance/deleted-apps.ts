@@ -23,7 +23,7 @@ type Step = { readonly now: number; readonly limit: number };
 const PHASES: readonly Phase[] = [
   deleteHistory,
   ...IDEMPOTENCY_TABLES.tables.map(deleteIdempotencyKeys),
-  ...DEDUPE_WINDOWS.tables.map((table) => deleteRows(table, "app_seq, kind, id")),
+  ...DEDUPE_WINDOWS.tables.map(deleteFromWindow),
   deleteRows("conversation", "app_seq, line, contact"),
   deleteRows("contact", "app_seq, number"),
   deleteRows("job", "app_seq, seq"),
@@ -128,6 +128,14 @@ function* deleteDeliveries(
     p.low,
   ]);
   return rows.length;
+}
+
+function deleteFromWindow(table: string): Phase {
+  const deleteSome = deleteRows(table, "app_seq, kind, id");
+  return function* deleteGathered(s, app, p) {
+    yield* s.gatherWindows();
+    return yield* deleteSome(s, app, p);
+  };
 }
 
 function deleteRows(table: string, key: string): Phase {

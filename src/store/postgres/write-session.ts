@@ -30,6 +30,8 @@ export function toWriteSession(tx: Tx): HistoryWriteSession {
     appChanged: () => undefined,
     linesChanged: () => undefined,
     contactsChanged: () => undefined,
+    // Every id is in a table from its publish on.
+    gatherWindows: () => wait(async () => undefined),
     insert: (table, rows) => wait(async () => void (await insert(tx, table, rows, ""))),
     insertReturning: (table, rows) => wait(() => insert(tx, table, rows, "RETURNING *") as never),
     update: (table, keys, rows) => wait(async () => void (await update(tx, table, keys, rows, ""))),

@@ -37,6 +37,7 @@ const MIGRATIONS = [
   "2026-12-01-failed",
   "2026-12-01-attempt-detail",
   "2026-12-01-replay-groups",
+  "2026-12-01-window-log",
 ] as const;
 
 /** Run under the lock, before anything else is read. Refuses a schema newer than this program. */

@@ -1,5 +1,6 @@
 /** The session of the writer: effects of the store's rules on caches, the queue and operational events. */
 import type { HistoryWriteSession } from "../history/session.ts";
+import { WINDOW_KINDS } from "../accept/dedupe-window-kinds.ts";
 import { idempotentSteps } from "../idempotency.ts";
 import type { NewRow } from "../session.ts";
 import type { Connection } from "./connection.ts";
@@ -26,6 +27,9 @@ export function writeSession(connection: Connection, toWriter: () => Writer): Hi
       return toWriter().limits;
     },
     ...fanOutStatements(toWriter),
+    findInWindow: (appSeq, eventId) =>
+      now(() => toWriter().windows.find(appSeq, WINDOW_KINDS.event, eventId)),
+    gatherWindows: () => now(() => toWriter().windows.moveAll()),
     lockApp: () => now(() => undefined),
     shareApps: () => now(() => undefined),
     endpointChanged: (change) => toWriter().afterCommit.changed(change),

@@ -32,6 +32,34 @@ export function testAccept(harness: Harness): void {
         assert.equal(row?.acceptedAt, START);
       }));
 
+    test("ids that publishers chose are known after a restart, also behind thousands of others", () =>
+      story(harness, APP, async ({ app, opened }) => {
+        const batch = 1_000;
+        const batches = 9;
+        const first = newEvent({ eventId: "e-first" });
+        const text = receivedText({ id: "m-first" });
+        await mustPublish(opened.store, app.id, [first, text]);
+        for (let made = 0; made <= batches; made += batches) {
+          await opened.reopen();
+          const again = await publish(opened.store, app.id, [newEvent({ eventId: "e-first" })]);
+          assert.deepEqual(again.kind === "refused" && again.duplicates, [
+            { index: 0, id: first.id },
+          ]);
+          const canonical = { message: { id: "m-first" } };
+          const payloadText = JSON.stringify(canonical);
+          const read = newEvent({ type: "message.read", payloadText, canonical });
+          await mustPublish(opened.store, app.id, [read]);
+          const found = { appRef: app.id, ref: "e-first" };
+          assert.equal((await opened.store.history.getEvent(found))?.id, first.id);
+          const next = made === 0 ? batches : 0;
+          for (let n = 0; n < next; n++) {
+            const ids = Array.from({ length: batch }, (_, i) => `e-${i}-${n}`);
+            const others = ids.map((eventId) => newEvent({ eventId }));
+            await mustPublish(opened.store, app.id, others);
+          }
+        }
+      }));
+
     test("the result has each event's number of deliveries or the reason for none, also in a repeat", () =>
       story(
         harness,

@@ -1,5 +1,10 @@
 /** The rotating tables of the file. The next one is emptied in slices. */
-import { readRotation, type Emptying, type RotatingTables } from "../../accept/rotation.ts";
+import {
+  DEDUPE_WINDOWS,
+  readRotation,
+  type Emptying,
+  type RotatingTables,
+} from "../../accept/rotation.ts";
 import type { Connection } from "../connection.ts";
 import { readSetting } from "../file/setting.ts";
 import { now, toText } from "../session.ts";
@@ -13,8 +18,11 @@ export function isEmpty({ sql }: Connection, table: string): boolean {
   return sql(`SELECT 1 FROM ${table} LIMIT 1`).get() === undefined;
 }
 
-/** `forget` drops the searched tables that are in memory. */
-export function emptyInSlices(connection: Connection, forget: () => void): Emptying {
+/** An id stays for as long as the table that was current at its publish, so all are moved before a rotation. */
+export function emptyInSlices(
+  connection: Connection,
+  windows: { readonly moveAll: () => void; readonly forget: () => void },
+): Emptying {
   return {
     deleteSome: ({ key }, table, limit) =>
       now(() => {
@@ -23,8 +31,12 @@ export function emptyInSlices(connection: Connection, forget: () => void): Empty
           (SELECT ${columns} FROM ${table} ORDER BY ${columns} LIMIT ?)`;
         return Number(connection.sql(text).run(limit).changes);
       }),
-    hold: (_, table) => now(() => isEmpty(connection, table)),
+    hold: (rotating, table) =>
+      now(() => {
+        if (rotating === DEDUPE_WINDOWS) windows.moveAll();
+        return isEmpty(connection, table);
+      }),
     // The table is empty already.
-    empty: () => now(forget),
+    empty: () => now(windows.forget),
   };
 }

@@ -4,7 +4,7 @@ import { TRAIT_COLUMNS } from "../../history/event-filter.ts";
 import type { EventColumns, HistorySession } from "../../history/session.ts";
 import { toOrder } from "../../paging.ts";
 import { findCreatedMessages } from "./created-messages.ts";
-import { createWindows } from "../accept/dedupe-windows.ts";
+import { findInWindow } from "../accept/dedupe-windows.ts";
 import type { Connection } from "../connection.ts";
 import { bind, now, readSession, toText } from "../session.ts";
 import type { Reader } from "../thread/writer-types.ts";
@@ -39,7 +39,7 @@ function createSession(connection: Readable): HistorySession {
     ...seenReads(connection, connection.checkDeadline ?? (() => undefined)),
     horizon: () => 0,
     findInWindow: (appSeq, eventId) =>
-      now(() => createWindows(connection).find(appSeq, WINDOW_KINDS.event, eventId)),
+      now(() => findInWindow(connection, appSeq, WINDOW_KINDS.event, eventId)),
     findRecords: (eventSeqs) =>
       now(() => {
         const read = sql(
@@ -51,7 +51,7 @@ function createSession(connection: Readable): HistorySession {
       }),
     findMessageInWindow: (appSeq, messageId) =>
       now(() => {
-        const seq = createWindows(connection).find(appSeq, WINDOW_KINDS.message, messageId);
+        const seq = findInWindow(connection, appSeq, WINDOW_KINDS.message, messageId);
         const row = sql("SELECT eventSeq FROM message WHERE seq = ? AND appSeq = ?").get(
           seq,
           appSeq,

@@ -27,7 +27,7 @@ export function sweep(
 ): { busy: boolean; isBehind: boolean; heldMs: number } {
   const own: OwnKinds = {
     expired: [(_, cx, limit) => now(() => purgeExpired(writer, cx, limit))],
-    emptying: emptyInSlices(writer, writer.windows.forget),
+    emptying: emptyInSlices(writer, writer.windows),
   };
   const { sliceMs } = p;
   const cx = { now: p.now, dedupeWindowMs: p.dedupeWindowMs, horizon: expiryHorizon(p) };

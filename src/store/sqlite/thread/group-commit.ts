@@ -118,6 +118,7 @@ function runTransaction(writer: Writer, p: Group, withSavepoints: boolean): Grou
     hasPart ||= call.name === FAN_OUT && answer.ok && (answer.value as Part).made > 0;
     answers.push(answer);
   }
+  writer.windows.flush();
   writer.afterCommit.flush(writer);
   writer.sql("COMMIT").run();
   if (p.failpoint !== null && hasPublish) {
@@ -126,6 +127,7 @@ function runTransaction(writer: Writer, p: Group, withSavepoints: boolean): Grou
   if (p.failpoint !== null && hasPart) hitFailpoint(p.failpoint, "between-fan-out-parts");
   writer.state.committed();
   writer.backlog.committed();
+  writer.windows.committed();
   const { due, changed, pendingBytes } = writer.afterCommit.take();
   writer.pendingBytes.committed(pendingBytes);
   return { answers, due, changed, fatal: null };
@@ -161,11 +163,12 @@ function runCall(
   }
 }
 
-type Marks = { readonly afterCommit: number; readonly state: number };
+type Marks = { readonly afterCommit: number; readonly state: number; readonly windows: number };
 
 function setMarks(writer: Writer): Marks {
   writer.sql("SAVEPOINT call").run();
-  return { afterCommit: writer.afterCommit.mark(), state: writer.state.mark() };
+  const { afterCommit, state, windows } = writer;
+  return { afterCommit: afterCommit.mark(), state: state.mark(), windows: windows.mark() };
 }
 
 function rollbackTo(writer: Writer, marks: Marks): void {
@@ -173,7 +176,7 @@ function rollbackTo(writer: Writer, marks: Marks): void {
   writer.afterCommit.rollback(marks.afterCommit);
   writer.state.rollback(marks.state);
   writer.backlog.rollback();
-  writer.windows.forget();
+  writer.windows.rollback(marks.windows);
   writer.registers.forgetAll();
 }
 
@@ -183,7 +186,7 @@ function undo(writer: Writer): void {
   writer.afterCommit.rollback(0);
   writer.state.abandon();
   writer.backlog.rollback();
-  writer.windows.forget();
+  writer.windows.rollback(0);
   writer.registers.forgetAll();
   writer.sequences.forgetReserved();
   writer.idGenerator.forgetReserved();
