@@ -4,36 +4,41 @@
  */
 import { useQueryClient } from "@tanstack/react-query";
 import type { QueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { usePreferences } from "../preferences.ts";
-import { noteStream } from "./live-state.ts";
+import { livePace, noteStream } from "./live-state.ts";
 import { openStream } from "./stream.ts";
 
-const GATHER_MS = 1_000;
-/** While changes do not end, many open pages must not slow the server. */
-const BUSY_MS = 5_000;
-
-/** Parts of the paths of calls that an event makes old. */
+/**
+ * Parts of the paths of calls that an event makes old. Charts have a point per minute, so they repeat their reads by
+ * themselves.
+ */
 const OLD_READS: Readonly<Record<string, RegExp>> = {
   event: /\/(?:msg|text|search|overview)\b/,
-  attempt: /\/(?:msg|text|attempt|delivery|endpoint|stats|overview)\b/,
+  attempt: /\/(?:msg|text|attempt|delivery|endpoint|overview)\b/,
   endpoint: /\/(?:endpoint|overview|text)\b/,
   task: /\/(?:background-task|overview)\b/,
   overview: /\/overview\b/,
-  gap: /\/(?:msg|text|attempt|delivery|endpoint|stats|overview|background-task)\b/,
+  gap: /\/(?:msg|text|attempt|delivery|endpoint|overview|background-task)\b/,
+  connected: /\/(?:msg|text|attempt|delivery|endpoint|stats|overview|background-task)\b/,
 };
 
 /** For all pages of a face; `app` null listens to all apps. */
 export function useLiveReads(app: string | null): void {
   const client = useQueryClient();
   const { isLive } = usePreferences();
+  /** The page has just read everything itself. After that, changes between two streams need a read. */
+  const isNew = useRef(true);
   useEffect(() => {
     if (!isLive) return undefined;
-    return whileVisible(() => listen(client, app));
+    return whileVisible(() => listen(client, { app, isNew }));
   }, [client, app, isLive]);
 }
 
-function listen(client: QueryClient, app: string | null): () => void {
+function listen(
+  client: QueryClient,
+  { app, isNew }: { readonly app: string | null; readonly isNew: { current: boolean } },
+): () => void {
   const kinds = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let readAt = -Infinity;
@@ -47,20 +52,20 @@ function listen(client: QueryClient, app: string | null): () => void {
     });
   };
   const url = app === null ? "/api/v1/stream" : `/api/v1/app/${encodeURIComponent(app)}/stream`;
-  let isFirst = true;
   const onEvent = (kind: string): void => {
-    // The page has just read everything itself.
-    if (isFirst && kind === "gap") {
-      isFirst = false;
+    if (kind === "connected" && isNew.current) {
+      isNew.current = false;
       return;
     }
+    const now = performance.now();
+    if (kind === "gap") livePace.noteGap(now);
     kinds.add(kind);
-    timer ??= setTimeout(readAgain, Math.max(GATHER_MS, readAt + BUSY_MS - performance.now()));
+    timer ??= setTimeout(readAgain, livePace.toWaitMs({ readAt, now }));
   };
   /** Without a stream the page reads as often as the stream is tried, so it notices a server that is gone. */
   const onState = (isOpen: boolean): void => {
     noteStream(isOpen);
-    if (!isOpen) onEvent("gap");
+    if (!isOpen) onEvent("connected");
   };
   const close = openStream(url, onEvent, onState);
   return () => {

@@ -1,5 +1,9 @@
-/** Since when the page is not live, so that it can say how old its view may be. */
+/** Since when the page is not live, so that it can say how old its view may be, and how busy its server is. */
 import { useSyncExternalStore } from "react";
+import { createLivePace } from "./live-times.ts";
+
+/** That of the stream of this page. */
+export const livePace = createLivePace();
 
 /** A stream that ends is opened again after a second; a shorter gap is not worth a word. */
 const PATIENCE_MS = 3_000;

@@ -6,6 +6,7 @@ import { keepPreviousData, useInfiniteQuery, useMutation, useQuery } from "@tans
 import type { QueryClient, UseQueryResult } from "@tanstack/react-query";
 import { callApi, readText } from "./call.ts";
 import type { Answer, CallName, Request } from "./call.ts";
+import { livePace } from "./live-state.ts";
 
 export type ReadCall = Extract<CallName, `GET ${string}`>;
 export type ChangeCall = Exclude<CallName, ReadCall>;
@@ -27,6 +28,12 @@ export type ReadOptions = {
   readonly refetchMs?: number;
 };
 
+/** Each answer sets the time of the next read, also one that the live stream asked for. */
+function toRepeated(everyMs: number | undefined) {
+  if (everyMs === undefined) return {};
+  return { refetchInterval: () => livePace.toIntervalMs({ everyMs, now: performance.now() }) };
+}
+
 export function readKey<N extends ReadCall>(name: N, request: Request<N> = {}): readonly unknown[] {
   return [name, request];
 }
@@ -41,7 +48,7 @@ export function useRead<N extends ReadCall>(
     queryFn: ({ signal }) => callApi(name, request, { signal }),
     enabled: isEnabled,
     placeholderData: keepPreviousData,
-    ...(refetchMs === undefined ? {} : { refetchInterval: refetchMs }),
+    ...toRepeated(refetchMs),
   });
 }
 
@@ -86,7 +93,7 @@ export function useList<N extends ListCall>(
     getNextPageParam: ({ done, iterator }) => (done ? undefined : iterator),
     enabled: isEnabled,
     placeholderData: keepPreviousData,
-    ...(refetchMs === undefined ? {} : { refetchInterval: refetchMs }),
+    ...toRepeated(refetchMs),
   });
   const pages = query.data?.pages ?? [];
   return {

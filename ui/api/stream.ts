@@ -8,7 +8,7 @@ const FIRST_PAUSE_MS = 1_000;
 const LAST_PAUSE_MS = 30_000;
 
 /**
- * `onEvent` gets the kind of each event, and `gap` after each connection, since changes before it are unknown.
+ * `onEvent` gets the kind of each event, and `connected` after each connection, since changes before it are unknown.
  * `onState` hears of each connection that opens or is lost. A refusal ends the stream. Returns a function that ends it.
  */
 export function openStream(
@@ -38,7 +38,7 @@ export function openStream(
       if (response.ok && response.body !== null) {
         pauseMs = FIRST_PAUSE_MS;
         onState(true);
-        onEvent("gap");
+        onEvent("connected");
         await readEvents(response.body, { onBytes: listen, onEvent });
       }
     } catch {

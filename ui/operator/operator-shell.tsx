@@ -1,5 +1,5 @@
 /** The dashboard around its pages: signed in or not, the navigation, the top bar, the keys and the palette. */
-import { Outlet } from "@tanstack/react-router";
+import { Outlet, useParams } from "@tanstack/react-router";
 import { useLiveReads } from "../api/live-reads.ts";
 import { useFace } from "../face.tsx";
 import { KeysDialog } from "../parts/keys-dialog.tsx";
@@ -28,7 +28,9 @@ function SignedIn() {
   const app = useChosenApp();
   const groups = toNavigation(app, useFace().session.role);
   const { open, palette } = useSearchPalette(groups);
-  useLiveReads(null);
+  // A page of one app needs no notice of others.
+  const { app: ofPage }: { readonly app?: string } = useParams({ strict: false });
+  useLiveReads(ofPage ?? null);
   useControlKeys();
   return (
     <Shell
