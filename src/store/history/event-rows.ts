@@ -54,7 +54,9 @@ export function* loadEvents(
   s: HistorySession,
   seqs: readonly number[],
 ): Steps<readonly EventRow[]> {
-  return seqs.length === 0 ? [] : (yield* s.readEventPage(seqs, PAGE_BYTES)).map(toEvent);
+  if (seqs.length === 0) return [];
+  yield* s.beginLookups();
+  return (yield* s.readEventPage(seqs, PAGE_BYTES)).map(toEvent);
 }
 
 function toEvent(row: EventColumns): EventRow {

@@ -103,6 +103,7 @@ function* scanEvents(
       read: (range, upwards, count) =>
         s.readListedEvents({ appSeq, filter, ...range, upwards, count }),
       keep: (row) => isWithin(row.acceptedAt, filter) && passesFilter(filter, row),
+      isPlannedOnce: true,
     },
     ({ place }) => place,
   );

@@ -83,6 +83,7 @@ export function* loadMarks(
   },
 ): Steps<Marks> {
   const { app, events, now } = p;
+  yield* s.beginLookups();
   const deliveries = events.length === 0 ? [] : yield* readDeliveries(s, p);
   const { columns, hasMoreEndpoints } = yield* readColumns(s, p, deliveries);
   const isShown = ({ state }: DeliveryRow) => p.isFilter !== true || state === STATES.pending;

@@ -24,6 +24,8 @@ export type Scan<Row, Rows> = {
   readonly keep: (row: Row) => boolean;
   /** Rows that are read at once, at most. */
   readonly largestChunk?: number;
+  /** An index of each day has the order of the list, so one plan serves every range. */
+  readonly isPlannedOnce?: true;
   /** By the clock of the process: the page then ends early. By default `SCAN_BUDGET_MS` from now. */
   readonly endsAt?: number;
 };
@@ -38,12 +40,13 @@ export function* scan<Row>(
   let { low, high } = p.range;
   if (p.cursor !== null && upwards) low = Math.max(low, Math.floor(p.cursor) + 1);
   if (p.cursor !== null && !upwards) high = Math.min(high, Math.ceil(p.cursor));
-  const { keep, largestChunk, endsAt } = p;
+  const { keep, largestChunk, endsAt, isPlannedOnce } = p;
   return yield* scanRows<Row>(s, {
     limit: pageLimit(p.window),
     keep,
     largestChunk,
     endsAt,
+    isPlannedOnce,
     read(last, count) {
       if (last !== null && upwards) low = toPlace(last) + 1;
       if (last !== null && !upwards) high = toPlace(last);
@@ -61,10 +64,11 @@ export function* scanRows<Row>(
     readonly read: (last: Row | null, count: number) => Steps<readonly Row[]>;
     readonly keep: (row: Row) => boolean;
     readonly largestChunk?: number | undefined;
+    readonly isPlannedOnce?: true | undefined;
     readonly endsAt?: number | undefined;
   },
 ): Steps<Scanned<Row>> {
-  yield* s.beginScan();
+  yield* p.isPlannedOnce === true ? s.beginLookups() : s.beginScan();
   const rows: Row[] = [];
   const endsAt = p.endsAt ?? performance.now() + SCAN_BUDGET_MS;
   const largest = p.largestChunk ?? LARGEST_CHUNK;

@@ -90,6 +90,7 @@ export function* loadTexts(
   const whole = candidates.filter(({ participants }) => participants !== null);
   const blank = candidates.filter((row) => isTrue(row.isBlank));
   const records = new Map<number, string | null>();
+  yield* s.beginLookups();
   if (whole.length > 0) {
     const found = yield* s.all<{ eventSeq: number; record: string | null }>(
       `SELECT event_seq, record FROM ${s.sql.createdBy("?1")}`,

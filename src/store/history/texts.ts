@@ -41,6 +41,7 @@ const NOTHING: TextPage = {
 export function* listTexts(s: HistorySession, p: Params): Steps<TextPage | null> {
   const app = yield* findApp(s, p.appRef);
   if (app === null) return null;
+  yield* s.beginLookups();
   const { endpointRef } = p.filter;
   const endpoint = endpointRef === undefined ? null : yield* findEndpoint(s, app.seq, endpointRef);
   if (endpointRef !== undefined && endpoint === null) return NOTHING;
@@ -91,6 +92,7 @@ function* walkAll(s: HistorySession, { app, texts, window, ...p }: Walk): Steps<
       range: yield* s.placesOfTime("event", p.filter),
       cursor: window.after === null ? null : yield* findPosition(s, window.after),
       largestChunk: LARGEST_CHUNK,
+      isPlannedOnce: true,
       *read(range, upwards, count) {
         const rows = yield* readTextEvents(s, { appSeq: app.seq, ...range, upwards, count });
         yield* addWanted(s, texts, rows, p);

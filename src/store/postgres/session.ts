@@ -2,7 +2,7 @@
 import type { Session, Steps } from "../session.ts";
 import type { Connection } from "./connection.ts";
 import { toLeastId } from "./history/time-position.ts";
-import { planByValues, planOnce } from "./server/plan-choice.ts";
+import { choosePlans, type PlanChoice } from "./server/plan-choice.ts";
 import type { Reader } from "./types.ts";
 
 const SQL: Session["sql"] = {
@@ -54,14 +54,21 @@ export async function runSteps<T>(steps: Steps<T>): Promise<T> {
 type Readable = Connection & Partial<Pick<Reader, "checkDeadline">>;
 
 export function toSession(connection: Readable): Session {
+  let chosen: PlanChoice | null = null;
+  const choose = (choice: PlanChoice) =>
+    wait(async () => {
+      if (chosen === choice) return;
+      chosen = choice;
+      await choosePlans(connection, choice);
+    });
   return {
     all: (text, values) => wait(() => connection.sql(toText(text), values) as Promise<never>),
     one: (text, values) =>
       wait(async () => ((await connection.sql(toText(text), values))[0] ?? null) as never),
     run: (text, values) => wait(() => connection.run(toText(text), values)),
     together: (steps) => wait(() => Promise.all(steps.map(runSteps))),
-    beginScan: () => wait(() => planByValues(connection)),
-    beginLookups: () => wait(() => planOnce(connection)),
+    beginScan: () => choose("by values"),
+    beginLookups: () => choose("once"),
     checkDeadline: connection.checkDeadline ?? (() => undefined),
     sql: SQL,
     leastDelivery: toLeastId,

@@ -18,13 +18,14 @@ export function* loadEventMarks(
   eventSeqs: readonly number[],
   marking: Marking,
 ): Steps<Marks> {
+  yield* s.beginLookups();
   const events =
     eventSeqs.length === 0
       ? []
       : yield* s.all<MarkableEvent>(
           `SELECT seq, ${TRAIT_COLUMNS}, accepted_at, matching, participants,
              payload IS NULL AS is_blank
-           FROM event WHERE ${s.sql.oneOf("seq", "?1", "bigint")}`,
+           FROM ${s.sql.among("event", "seq", "?1", "true")}`,
           [eventSeqs],
         );
   return yield* loadMarks(s, { ...marking, events });

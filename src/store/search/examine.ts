@@ -41,8 +41,7 @@ function* findContaining(
   if (eventSeqs.length === 0) return [];
   const includes = (parameter: string) => s.sql.includes("lower(payload)", `lower(${parameter})`);
   const rows = yield* s.all<{ seq: number }>(
-    `SELECT seq FROM event
-     WHERE ${s.sql.oneOf("seq", "?1", "bigint")} AND (${includes("?2")} OR ${includes("?3")})`,
+    `SELECT event.seq FROM ${s.sql.among("event", "seq", "?1", `(${includes("?2")} OR ${includes("?3")})`)}`,
     [eventSeqs, text, JSON.stringify(text).slice(1, -1)],
   );
   return rows.map(({ seq }) => seq);
@@ -58,11 +57,11 @@ function* findWithField(
   field: NonNullable<EventSearch["field"]>,
 ): Steps<readonly number[]> {
   if (eventSeqs.length === 0) return [];
+  const includes = (parameter: string) => s.sql.includes("payload", parameter);
   const parts = field.value.split(ESCAPED).toSorted((a, b) => b.length - a.length);
   const rows = yield* s.all<{ seq: number; bytes: number }>(
-    `SELECT seq, octet_length(payload) AS bytes FROM event
-     WHERE ${s.sql.oneOf("seq", "?1", "bigint")}
-       AND (${s.sql.includes("payload", "?2")} OR ${s.sql.includes("payload", "?3")}) ORDER BY seq`,
+    `SELECT event.seq, octet_length(payload) AS bytes FROM ${s.sql.among("event", "seq", "?1", `(${includes("?2")} OR ${includes("?3")})`)}
+     ORDER BY event.seq`,
     [eventSeqs, parts[0] ?? "", "\\u"],
   );
   return yield* matchField(s, rows, field);
@@ -82,7 +81,7 @@ function* matchField(
     const part = end === -1 ? rest : rest.slice(0, Math.max(1, end));
     from += part.length;
     const payloads = yield* s.all<{ seq: number; payload: string | null }>(
-      `SELECT seq, payload FROM event WHERE ${s.sql.oneOf("seq", "?1", "bigint")}`,
+      `SELECT event.seq, payload FROM ${s.sql.among("event", "seq", "?1", "true")}`,
       [part.map(({ seq }) => seq)],
     );
     for (const { seq, payload } of payloads) {
@@ -111,8 +110,7 @@ function* findDelivered(
 ): Steps<readonly number[]> {
   if (eventSeqs.length === 0) return [];
   const rows = yield* s.all<{ eventSeq: number }>(
-    `SELECT event_seq FROM delivery WHERE ${s.sql.oneOf("event_seq", "?1", "bigint")}
-       AND endpoint_seq = ?2 AND seq >= ?3`,
+    `SELECT event_seq FROM ${s.sql.among("delivery", "event_seq", "?1", "endpoint_seq = ?2 AND seq >= ?3")}`,
     [eventSeqs, endpointSeq, s.leastDelivery(Math.min(...eventSeqs))],
   );
   return rows.map(({ eventSeq }) => eventSeq);

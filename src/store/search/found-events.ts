@@ -18,6 +18,7 @@ export function* listFoundEvents(
 ): Steps<FoundEvents | null> {
   const app = yield* findApp(s, p.appRef);
   if (app === null) return null;
+  yield* s.beginLookups();
   const { search, now, window } = p;
   const { after } = window;
   const scanned = yield* searchEvents(s, {

@@ -81,6 +81,7 @@ function* walkTail(s: HistorySession, p: Walk, sealedTo: number): Steps<Scanned<
         return yield* withKept(p, rows);
       },
       keep: ({ isKept }) => isKept,
+      isPlannedOnce: true,
       endsAt: p.endsAt,
     },
     ({ place }) => place,
@@ -104,6 +105,7 @@ function* walkSealed(s: HistorySession, p: Walk, sealedTo: number): Steps<Scanne
       },
       keep: ({ isKept }) => isKept,
       largestChunk: ROWS_AT_ONCE,
+      isPlannedOnce: true,
       endsAt: p.endsAt,
     },
     ({ seq }) => seq,

@@ -58,6 +58,7 @@ export function* searchEvents(s: HistorySession, p: SearchedPage): Steps<Scanned
       },
       keep: ({ isKept }) => isKept,
       largestChunk: ROWS_AT_ONCE,
+      isPlannedOnce: true,
       endsAt,
     },
     ({ place }) => place,

@@ -46,8 +46,9 @@ export function toHistorySession(connection: Readable): HistorySession {
     findRecords: (eventSeqs) =>
       wait(() =>
         connection.sql<{ eventSeq: number; record: string }>(
-          `SELECT event_seq, record FROM message
-           WHERE event_seq = ANY ($1::bigint[]) AND record IS NOT NULL`,
+          `SELECT event_seq, record FROM unnest($1::bigint[]) AS given (value) CROSS JOIN LATERAL
+             (SELECT event_seq, record FROM message
+              WHERE event_seq = given.value AND record IS NOT NULL OFFSET 0) AS message`,
           [eventSeqs],
         ),
       ),

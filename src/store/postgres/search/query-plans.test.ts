@@ -4,10 +4,14 @@ import { after, before, test } from "node:test";
 import type { Pool, PoolClient } from "pg";
 import { makeApp, receivedText } from "../../../../test/contract/store/fixtures.ts";
 import { START, toStoreOptions } from "../../../../test/contract/store/harness.ts";
-import { DAY, publishAt } from "../../../../test/contract/store/steps.ts";
+import { DAY, firstPage, publishAt } from "../../../../test/contract/store/steps.ts";
 import { makeDatabase, type TestDatabase } from "../../../../test/postgres/databases.ts";
-import type { Hits } from "../../interface/search.ts";
+import type { EventSearch } from "../../interface/history.ts";
+import type { HistorySession } from "../../history/session.ts";
+import { listTexts } from "../../history/texts.ts";
 import { searchInApp } from "../../search/find-in-app.ts";
+import { listFoundEvents } from "../../search/found-events.ts";
+import type { Steps } from "../../session.ts";
 import type { Store } from "../../store.ts";
 import { firstRowId } from "../accept/row-ids.ts";
 import type { Node } from "../cluster/node.ts";
@@ -71,8 +75,10 @@ after(async () => {
   await made[Symbol.asyncDispose]();
 });
 
-/** The statements of a search, inside a transaction that reads as a node does. */
-async function record(query: string): Promise<{ statements: Statement[]; hits: Hits }> {
+/** The statements of a query, inside a transaction that reads as a node does. */
+async function record<T>(
+  query: (s: HistorySession) => Steps<T | null>,
+): Promise<{ statements: Statement[]; answer: T }> {
   const statements: Statement[] = [];
   const connection = toConnection(client, { enabled: false });
   const sql: Connection["sql"] = (text, values = []) => {
@@ -81,12 +87,12 @@ async function record(query: string): Promise<{ statements: Statement[]; hits: H
   };
   const node = { horizon: () => 0, testClock: null } as Node;
   await client.query("BEGIN READ ONLY; SET LOCAL enable_seqscan = off");
-  const hits = await runSteps(
-    searchInApp(toHistorySession({ ...connection, sql, node }), { appRef, query }),
-  );
+  const answer = await runSteps(query(toHistorySession({ ...connection, sql, node })));
   await client.query("ROLLBACK");
-  return { statements, hits: hits ?? assert.fail() };
+  return { statements, answer: answer ?? assert.fail() };
 }
+
+const search = async (query: string) => await record((s) => searchInApp(s, { appRef, query }));
 
 /** The nodes of the one plan for all values that were executed. */
 async function explain({ text, values }: Statement): Promise<readonly Plan[]> {
@@ -123,7 +129,7 @@ function listDays(plan: readonly Plan[], table: string): readonly string[] {
 
 test("a search of the box is few statements, each of which searches indexes (I4)", async () => {
   for (const query of QUERIES) {
-    const { statements } = await record(query);
+    const { statements } = await search(query);
     assert.ok(statements.length <= MOST_STATEMENTS, `${query}: ${statements.length} statements`);
     for (const statement of statements) {
       const scans = (await explain(statement)).filter((one) => one["Node Type"] === "Seq Scan");
@@ -133,8 +139,8 @@ test("a search of the box is few statements, each of which searches indexes (I4)
 });
 
 test("a search reads the newest events of the last day only, and the index of each day in its order", async () => {
-  const { statements, hits } = await record(ADA);
-  assert.equal(hits.hits.filter(({ kind }) => kind === "text").length, 1);
+  const { statements, answer } = await search(ADA);
+  assert.equal(answer.hits.filter(({ kind }) => kind === "text").length, 1);
   const tail = statements.filter(({ text }) => /app_seq = \$1 AND position >= \$2/.test(text));
   assert.equal(tail.length, 2);
   for (const statement of tail) {
@@ -157,6 +163,29 @@ test("a search reads the newest events of the last day only, and the index of ea
 function toTable(table: string, day: number): string {
   return `${table}_${new Date(START + day * DAY).toISOString().slice(0, 10).replaceAll("-", "_")}`;
 }
+
+test("pages of texts and events walk the indexes of the days, with one plan for all values (I4)", async () => {
+  const page = { appRef, window: firstPage(), now: START };
+  const events = (search: EventSearch) =>
+    record((s) => listFoundEvents(s, { ...page, filter: {}, search, withMarks: true }));
+  const pages = [
+    await record((s) => listTexts(s, { ...page, filter: { marks: ["failed"] } })),
+    await record((s) => listTexts(s, { ...page, filter: { number: ADA } })),
+    await events({ marks: ["failed"] }),
+    await events({ contains: "nowhere" }),
+    await events({ field: { path: ["message", "text"], value: "Hello" } }),
+  ];
+  for (const { statements } of pages) {
+    assert.ok(statements.every(({ text }) => !text.includes("force_custom_plan")));
+    for (const statement of statements) {
+      const types = (await explain(statement)).map((one) => one["Node Type"]);
+      assert.ok(!types.includes("Seq Scan"), statement.text);
+      if (!/ORDER BY position DESC LIMIT/.test(statement.text)) continue;
+      // A sort would read every event of the application first.
+      assert.ok(types.includes("Merge Append") && !types.includes("Sort"), statement.text);
+    }
+  }
+});
 
 test("every node finds the same", async () => {
   const found = await Promise.all(
