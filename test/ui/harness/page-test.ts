@@ -89,7 +89,11 @@ function findWorld(settings: Readonly<Record<string, string>>): Promise<World> {
   return world;
 }
 
+/** One after the other: a browser beside a server that does not start would stay open, and the file would never end. */
 async function openWorld(settings: Readonly<Record<string, string>>): Promise<World> {
-  const [browser, server] = await Promise.all([launchChromium(), startSeededServer(settings)]);
+  await using opened = new AsyncDisposableStack();
+  const server = opened.use(await startSeededServer(settings));
+  const browser = await launchChromium();
+  opened.move();
   return { browser, server };
 }
