@@ -6,10 +6,9 @@
  * the next one.
  */
 import assert from "node:assert/strict";
-import type { ServerResponse } from "node:http";
 import { test } from "node:test";
-import { startReceiver } from "../harness/receiver.ts";
-import type { Receiver } from "../harness/receiver.ts";
+import { startHolding } from "../harness/holding-receiver.ts";
+import { startReceiver, type Receiver } from "../harness/receiver.ts";
 import { call, startServer, temporaryFolder } from "../harness/server.ts";
 import type { ServerProcess } from "../harness/server.ts";
 
@@ -44,23 +43,6 @@ async function openWorld(
   }
   const app = `/app/${String((await send("POST", "/app", { name: "changes" }))["id"])}`;
   return { server, app, send, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
-}
-
-/** Keeps every request open until `release`, and answers later requests immediately. */
-async function startHoldingReceiver(): Promise<Receiver & { release(): void }> {
-  const held: ServerResponse[] = [];
-  let isOpen = false;
-  const receiver = await startReceiver((_receipt, response) => {
-    if (isOpen) response.writeHead(200).end();
-    else held.push(response);
-  });
-  return {
-    ...receiver,
-    release() {
-      isOpen = true;
-      for (const response of held.splice(0)) response.writeHead(200).end();
-    },
-  };
 }
 
 const toBatch = (eventType: string, count: number) =>
@@ -99,7 +81,7 @@ test("a new endpoint gets an event that is published right after the endpoint wa
 
 test("once a new URL is answered, all waiting deliveries go to it and none to the old one", async () => {
   using folder = temporaryFolder();
-  await using before = await startHoldingReceiver();
+  await using before = await startHolding();
   await using after = await startReceiver();
   await using world = await openWorld(folder.path, ONE_AT_ONCE);
   const { app, send } = world;
@@ -125,7 +107,7 @@ for (const [name, change] of [
 ] as const) {
   test(`after an endpoint was ${name}, nothing more is sent to it`, async () => {
     using folder = temporaryFolder();
-    await using old = await startHoldingReceiver();
+    await using old = await startHolding();
     await using other = await startReceiver();
     await using world = await openWorld(folder.path, ONE_AT_ONCE);
     const { app, send } = world;

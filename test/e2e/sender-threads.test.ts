@@ -3,11 +3,11 @@
  * application are divided between them, and their limits hold over all.
  */
 import assert from "node:assert/strict";
-import type { ServerResponse } from "node:http";
 import { describe, test } from "node:test";
 import { checkStore } from "../harness/check-store.ts";
+import { startHolding } from "../harness/holding-receiver.ts";
 import { openLiveClient } from "../harness/live-client.ts";
-import { startReceiver, type Receipt, type Receiver } from "../harness/receiver.ts";
+import { startReceiver } from "../harness/receiver.ts";
 import { call, startServer, temporaryFolder, TOKEN } from "../harness/server.ts";
 import type { ServerProcess } from "../harness/server.ts";
 import { makeDatabase } from "../postgres/databases.ts";
@@ -86,11 +86,12 @@ function promises(openStore: OpenStore): void {
   });
 
   test("once a new URL is answered, nothing goes to the old one", async () => {
-    await using held = await startHolding();
-    await using world = await openWorld(openStore);
-    await using server = await world.start({ HOOKLINE_ATTEMPTS_IN_FLIGHT: "2" });
-    await world.makeEndpoints(server, `${held.url}/old`, 4);
-    for (let n = 0; n < 5; n += 1) await world.publish(server);
+    await using opened = await openHeldWorld(openStore, {
+      settings: { HOOKLINE_ATTEMPTS_IN_FLIGHT: "2" },
+      count: 4,
+    });
+    const { held, world, server } = opened;
+    for (let n = 0; n < 4; n += 1) await world.publish(server);
     await held.until(() => held.receipts.length === SENDERS);
     for (const path of world.endpoints)
       await send(server, "PATCH", path, { url: world.receiver.url });
@@ -120,11 +121,8 @@ function promises(openStore: OpenStore): void {
   });
 
   test("a stop waits for the attempts in flight on every thread", async () => {
-    await using held = await startHolding();
-    await using world = await openWorld(openStore);
-    await using server = await world.start();
-    await world.makeEndpoints(server, held.url);
-    await world.publish(server);
+    await using opened = await openHeldWorld(openStore);
+    const { held, world, server } = opened;
     await held.until(() => held.receipts.length === ENDPOINTS);
     const stopped = server.stop();
     // The attempts are still in flight when the server has stopped listening.
@@ -143,15 +141,10 @@ function promises(openStore: OpenStore): void {
   });
 
   test("after SIGKILL another start delivers all, with another number of threads", async () => {
-    await using held = await startHolding();
-    await using world = await openWorld(openStore);
-    {
-      await using server = await world.start();
-      await world.makeEndpoints(server, held.url);
-      await world.publish(server);
-      await held.until(() => held.receipts.length === ENDPOINTS);
-      await server.kill();
-    }
+    await using opened = await openHeldWorld(openStore);
+    const { held, world } = opened;
+    await held.until(() => held.receipts.length === ENDPOINTS);
+    await opened.server.kill();
     held.release();
     await using server = await world.start({ HOOKLINE_SENDERS: "3" });
     await held.until(() => held.receipts.length === 2 * ENDPOINTS, 60_000);
@@ -161,17 +154,16 @@ function promises(openStore: OpenStore): void {
   });
 
   test("the limits on attempts in flight and on stored answers hold over all threads", async () => {
-    await using held = await startHolding((response) => {
-      response.writeHead(500).end("x".repeat(100));
+    await using opened = await openHeldWorld(openStore, {
+      answer: (response) => void response.writeHead(500).end("x".repeat(100)),
+      settings: {
+        HOOKLINE_ATTEMPTS_IN_FLIGHT: "8",
+        HOOKLINE_LIMIT_STORED_ANSWER_BYTES: "350B",
+        HOOKLINE_ATTEMPT_DETAIL: "none",
+      },
+      count: MANY_ENDPOINTS,
     });
-    await using world = await openWorld(openStore);
-    await using server = await world.start({
-      HOOKLINE_ATTEMPTS_IN_FLIGHT: "8",
-      HOOKLINE_LIMIT_STORED_ANSWER_BYTES: "350B",
-      HOOKLINE_ATTEMPT_DETAIL: "none",
-    });
-    await world.makeEndpoints(server, held.url, MANY_ENDPOINTS);
-    const eventId = await world.publish(server);
+    const { held, server, eventId } = opened;
     // Each thread has half, and receivers that have not answered yet get three quarters of it.
     await held.until(() => held.receipts.length >= 6);
     // Further requests would arrive during these calls.
@@ -227,6 +219,25 @@ async function openWorld(openStore: OpenStore) {
   };
 }
 
+/** A world whose endpoints are at a receiver that keeps requests open. One event is on its way to each of them. */
+async function openHeldWorld(
+  openStore: OpenStore,
+  p: {
+    readonly answer?: Parameters<typeof startHolding>[0];
+    readonly settings?: Settings;
+    readonly count?: number;
+  } = {},
+) {
+  await using opened = new AsyncDisposableStack();
+  const held = opened.use(await startHolding(p.answer));
+  const world = opened.use(await openWorld(openStore));
+  const server = opened.use(await world.start(p.settings));
+  await world.makeEndpoints(server, held.url, p.count);
+  const eventId = await world.publish(server);
+  const all = opened.move();
+  return { held, world, server, eventId, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
 async function send(
   server: ServerProcess,
   method: string,
@@ -253,23 +264,4 @@ async function until<T>(read: () => Promise<T>, isSo: (seen: T) => boolean): Pro
     assert.ok(performance.now() < deadline, `never true; last ${String(seen)}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-}
-
-/** Keeps each request open until `release`, and answers later ones at once. */
-async function startHolding(
-  answer = (response: ServerResponse) => void response.writeHead(200).end(),
-): Promise<Receiver & { release(): void }> {
-  const held: ServerResponse[] = [];
-  let isReleased = false;
-  const receiver = await startReceiver((_receipt: Receipt, response) => {
-    if (isReleased) answer(response);
-    else held.push(response);
-  });
-  return {
-    ...receiver,
-    release() {
-      isReleased = true;
-      for (const response of held.splice(0)) answer(response);
-    },
-  };
 }
