@@ -91,11 +91,10 @@ export const ATTEMPT_CALLS: readonly Call[] = [
         window: attempts.toPageRequest(query),
         filter: toAttemptFilter(query),
       });
-      return sendPage(
-        reply,
-        items,
-        toAttemptItem({ caller, withContent: query.with_content ?? true }),
-      );
+      return sendPage(reply, items, {
+        ...toAttemptItem({ caller, withContent: query.with_content ?? true }),
+        window: attempts.toPageRequest(query),
+      });
     },
   }),
   defineCall({
@@ -120,11 +119,10 @@ export const ATTEMPT_CALLS: readonly Call[] = [
         filter: toAttemptFilter(query),
         withEvent: query.with_msg ?? false,
       });
-      return sendPage(
-        reply,
-        items,
-        toAttemptItem({ caller, withContent: query.with_content ?? true }),
-      );
+      return sendPage(reply, items, {
+        ...toAttemptItem({ caller, withContent: query.with_content ?? true }),
+        window: attempts.toPageRequest(query),
+      });
     },
   }),
   defineCall({
@@ -151,6 +149,7 @@ export const ATTEMPT_CALLS: readonly Call[] = [
         filter: { ...toEventFilter(query), ...(statuses === undefined ? undefined : { statuses }) },
       });
       return sendPage(reply, items, {
+        window: messages.toPageRequest(query),
         id: ({ event }) => event.id,
         text: ({ event, ...delivery }) =>
           messageOut(shownEvent(event, withContent), deliveryOfEndpointOut(delivery, expanded)),

@@ -36,20 +36,23 @@ export const byId = {
   poller: (text: string) => isId(text, "poll_"),
 } as const;
 
-/** A page whose items `text` prints, each with the id for the iterator. */
+/**
+ * A page whose items `text` prints, each with the id for the iterator. A page that may end early has its request as
+ * `window`.
+ */
 export async function sendPage<T>(
   reply: FastifyReply,
   page: Page<T>,
-  item: { readonly id: (item: T) => string; readonly text: (item: T) => string },
+  item: {
+    readonly id: (item: T) => string;
+    readonly text: (item: T) => string;
+    readonly window?: Pick<PageRequest, "backward">;
+  },
 ): Promise<FastifyReply> {
-  const { items, done } = page;
-  const [first] = items;
-  const last = items.at(-1);
-  const iterator = last === undefined ? null : item.id(last);
-  const prevIterator = first === undefined ? null : `-${item.id(first)}`;
+  const { id, text, window = { backward: false } } = item;
   return await sendList(reply, 200, {
-    texts: mapLazily(items, item.text),
-    more: { iterator, prevIterator, done },
+    texts: mapLazily(page.items, text),
+    more: { ...toIterators(page, window, id), done: page.done },
   });
 }
 
