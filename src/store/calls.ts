@@ -84,6 +84,7 @@ import {
   upsertEventType,
 } from "./tenancy/event-types.ts";
 import { createKey, findKeyByHash, listKeys, revokeKey } from "./tenancy/keys.ts";
+import { findNames } from "./tenancy/names.ts";
 import { createLogin, deleteLogin, listLogins } from "./tenancy/line-logins.ts";
 import { endSession, findSession, openSession } from "./tenancy/line-sessions.ts";
 import {
@@ -128,6 +129,7 @@ export const QUERIES = {
   "apps.list": listApps,
   "apps.limits": appLimits,
   "apps.activity": appActivity,
+  "apps.names": findNames,
   "eventTypes.get": getEventType,
   "eventTypes.list": listEventTypes,
   "eventTypes.names": eventTypeNames,

@@ -48,15 +48,35 @@ pageTest("a read-only portal link for a day takes three clicks", async (opened) 
   assert.ok(hours > 23 && hours <= 24, `${hours} hours`);
 });
 
-pageTest("the audit shows who made an app", async ({ page, server, openDashboard }) => {
+pageTest("the audit names apps and endpoints, and leads to them", async (opened) => {
+  const { page, server, openDashboard, expectProblems } = opened;
   const made = await fetch(`${server.url}/api/v1/app`, {
     method: "POST",
     headers: { authorization: `Bearer ${TOKEN}` },
     body: JSON.stringify({ name: "Audited" }),
   });
   const { id } = (await made.json()) as { id: string };
+  await server.api.post(`/app/${id}/endpoint`, { url: "https://crm.example.com/hooks" });
   await openDashboard(`/audit?app_id=${id}`);
-  const rows = page.getByRole("table", { name: "Audit" }).getByRole("row");
+  const table = page.getByRole("table", { name: "Audit" });
+  const rows = table.getByRole("row");
   await rows.filter({ hasText: "createApplication" }).first().waitFor();
-  assert.equal(await rows.count(), 2);
+  assert.equal(await rows.count(), 3);
+  await rows.filter({ hasText: "createEndpoint" }).getByTitle(id, { exact: true }).first().hover();
+  await table.getByRole("link", { name: "crm.example.com/hooks" }).click();
+  await page.waitForURL(new RegExp(`/app/${id}/endpoints/ep_`));
+  await page.goBack();
+  await table.getByRole("link", { name: "Audited" }).first().click();
+  await page.getByRole("heading", { name: "Audited" }).waitFor();
+  await page.goBack();
+  const deleted = await fetch(`${server.url}/api/v1/app/${id}`, {
+    method: "DELETE",
+    headers: { authorization: `Bearer ${TOKEN}` },
+  });
+  assert.equal(deleted.status, 204);
+  // The page reads the app that was opened last.
+  expectProblems(/404/);
+  await page.reload();
+  await rows.filter({ hasText: "deleteApplication" }).getByText(id).first().waitFor();
+  assert.equal(await table.getByRole("link").count(), 0, "what is deleted has only its id");
 });

@@ -4,6 +4,7 @@ import type { Row } from "../api/reads.ts";
 import { CopyableId } from "../parts/copyable-id.tsx";
 import { FilterBar, NoMatch } from "../parts/filter-bar.tsx";
 import type { Filter } from "../parts/filter.ts";
+import { AppLink, EndpointLink } from "../parts/named-links.tsx";
 import { AnswerLine, PageHead } from "../parts/page-head.tsx";
 import { EmptyState } from "../parts/states.tsx";
 import { Table } from "../parts/table.tsx";
@@ -15,6 +16,8 @@ import { operatorWords } from "../words/operator.ts";
 
 type Entry = Row<"GET /api/v1/audit">;
 
+/** The server names so many. */
+const MOST_SHOWN = 3;
 const { audit } = accessWords;
 /** The one verb of all calls that show masked content. */
 const REVEAL = "reveal";
@@ -33,14 +36,27 @@ const COLUMNS: readonly Column<Entry>[] = [
   {
     head: audit.app,
     width: "22%",
-    cell: ({ appId }) => (appId === null ? audit.server : <CopyableId id={appId} />),
+    cell: ({ appId, appName }) =>
+      appId === null ? audit.server : <AppLink id={appId} name={appName} />,
   },
   {
     head: audit.changed,
-    cell: ({ ids }) => ids.slice(0, 3).map((id) => <CopyableId key={id} id={id} />),
+    cell: (entry) => <Changed entry={entry} />,
   },
   { head: audit.from, cell: ({ source }) => source ?? "", width: "fit" },
 ];
+
+/** An app stands in its own column already. */
+function Changed({ entry: { appId, ids, endpoints } }: { readonly entry: Entry }) {
+  return ids
+    .slice(0, MOST_SHOWN)
+    .filter((id) => id !== appId)
+    .map((id) => {
+      const endpoint = endpoints.find((one) => one.id === id);
+      if (endpoint === undefined || appId === null) return <CopyableId key={id} id={id} />;
+      return <EndpointLink key={id} app={appId} id={id} name={endpoint.name} />;
+    });
+}
 
 const FILTERS: readonly Filter[] = [
   {

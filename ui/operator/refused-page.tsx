@@ -2,11 +2,13 @@
 import { useList } from "../api/reads.ts";
 import type { Row } from "../api/reads.ts";
 import { CopyableId } from "../parts/copyable-id.tsx";
+import { AppLink } from "../parts/named-links.tsx";
 import { AnswerLine, PageHead } from "../parts/page-head.tsx";
 import { EmptyState } from "../parts/states.tsx";
 import { Table } from "../parts/table.tsx";
 import type { Column } from "../parts/table.tsx";
 import { Time } from "../parts/time.tsx";
+import { showControls } from "../show-controls.ts";
 import { accessWords } from "../words/access.ts";
 import { operatorWords } from "../words/operator.ts";
 
@@ -15,7 +17,12 @@ type Refusal = Row<"GET /api/v1/refused">;
 const { audit, refused } = accessWords;
 const COLUMNS: readonly Column<Refusal>[] = [
   { head: audit.time, cell: ({ at }) => <Time at={at} />, width: "fit" },
-  { head: audit.app, cell: ({ app }) => app ?? "" },
+  {
+    head: audit.app,
+    // A publish to an unknown app has only the name that its path had.
+    cell: ({ app, appId, appName }) =>
+      appId === null ? showControls(app ?? "") : <AppLink id={appId} name={appName} />,
+  },
   { head: refused.key, cell: ({ keyId }) => <CopyableId id={keyId} /> },
   { head: refused.reason, cell: ({ code }) => <code>{code}</code> },
   { head: refused.field, cell: ({ refusedField }) => refusedField ?? "" },

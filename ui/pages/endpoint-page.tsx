@@ -9,7 +9,7 @@ import { PageHead } from "../parts/page-head.tsx";
 import { ReadState, Skeleton } from "../parts/states.tsx";
 import { Tabs, type Tab } from "../parts/tabs.tsx";
 import { useToast } from "../parts/toast.tsx";
-import { toHost } from "../parts/to-host.ts";
+import { toHost } from "../../src/core/delivery/to-host.ts";
 import { useSearchState } from "../parts/use-search.ts";
 import { useAppId, useAppPaths } from "../use-paths.ts";
 import { endpointWords } from "../words/endpoints.ts";

@@ -13,7 +13,7 @@ import { StatusMark } from "../parts/status-mark.tsx";
 import { Table } from "../parts/table.tsx";
 import type { Column } from "../parts/table.tsx";
 import { Time } from "../parts/time.tsx";
-import { toHost } from "../parts/to-host.ts";
+import { toHost } from "../../src/core/delivery/to-host.ts";
 import { useBounds } from "../parts/use-bounds.ts";
 import { useKeys } from "../parts/use-keys.ts";
 import { useSearchState } from "../parts/use-search.ts";

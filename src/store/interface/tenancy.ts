@@ -58,6 +58,16 @@ export type AppLimits = {
   readonly used: { readonly [K in LimitName]?: number };
 };
 
+/** Names of live applications and endpoints, in any order. */
+export type Names = {
+  readonly apps: readonly Pick<App, "id" | "uid" | "name">[];
+  readonly endpoints: readonly {
+    readonly id: string;
+    readonly url: string;
+    readonly appId: string;
+  }[];
+};
+
 export interface AppStore {
   /**
    * Creates the operator's app (`OPERATOR_APP_ID`) unless it exists; called at every start. No other method
@@ -76,6 +86,8 @@ export interface AppStore {
   list(p: PageRequest & AppListFilter): Promise<Page<App>>;
   /** The live ones among these apps, in any order; at most a page of them. */
   activity(p: { appIds: readonly string[]; since: number }): Promise<readonly AppActivity[]>;
+  /** Of the apps with these ids or uids, and of these endpoints. The caller limits both. */
+  names(p: { appRefs: readonly string[]; endpointIds: readonly string[] }): Promise<Names>;
   /** Changes only the given fields; null when unknown; `conflict` when another app has the uid. */
   update(p: { ref: string; change: Partial<AppFields>; now: number }): Promise<App | null>;
   /** Null when the app is unknown. */

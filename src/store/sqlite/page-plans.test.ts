@@ -101,13 +101,21 @@ describe("the statements of lists of applications", () => {
       READS["apps.list"](reader, { ...page, ascending, beginning: "a" });
     }
     const [found] = READS["apps.activity"](reader, { appIds: [app.id], since: START });
+    const names = READS["apps.names"](reader, {
+      appRefs: [app.id, app.uid ?? ""],
+      endpointIds: ["ep_unknown"],
+    });
     const plans = open.plans();
     open.close();
     assert.equal(found?.parked, 1);
+    assert.equal(names.apps.length, 1);
     const steps = plans.map(({ step }) => step);
     for (const form of [
       /SEARCH app USING INDEX app_name \(<expr>>\? AND <expr><\?\)/,
       /SEARCH app USING INDEX app_uidFolded/,
+      /SEARCH app USING .*sqlite_autoindex_app_1 \(id=\?\)/,
+      /SEARCH app USING .*app_uid \(uid=\?\)/,
+      /SEARCH endpoint USING .*sqlite_autoindex_endpoint_1 \(id=\?\)/,
       /SEARCH event USING .*event_app \(appSeq=\?\)/,
       /SEARCH endpoint USING .*endpoint_held \(appSeq=\?\)/,
       /SEARCH delivery USING .*delivery_due \(endpointSeq=\?\)/,

@@ -54,6 +54,42 @@ export function testAppLists(harness: Harness): void {
         assert.deepEqual((await find(store, "acme")).names, FOUND.slice(1));
       }));
 
+    test("finds names by ids and uids, without those that are deleted", () =>
+      story(harness, EMPTY, async ({ store }) => {
+        const [one, other, gone] = [
+          await makeApp(store, { url: "https://one.example/a" }, {}),
+          await makeApp(store, { url: "https://two.example/b" }),
+          await makeApp(store, { url: "https://gone.example/" }),
+        ];
+        await store.apps.update({ ref: one.app.id, change: { uid: "first" }, now: START });
+        await store.apps.delete({ ref: gone.app.id, now: START });
+        const [kept, deleted] = one.endpoints.map(({ endpointId }) => endpointId);
+        const removed = { appRef: one.app.id, ref: deleted ?? "" };
+        await store.endpoints.update({ ...removed, change: { status: "deleted" }, now: START });
+        const ids = [kept, deleted, other.endpoints[0]?.endpointId, gone.endpoints[0]?.endpointId];
+        const found = await store.apps.names({
+          appRefs: ["first", one.app.id, other.app.id, gone.app.id, "unknown"],
+          endpointIds: ids.map((id) => id ?? ""),
+        });
+        const { name } = one.app;
+        assert.deepEqual(
+          found.apps.toSorted((a, b) => a.id.localeCompare(b.id)),
+          [
+            { id: one.app.id, uid: "first", name },
+            { id: other.app.id, uid: other.app.uid, name: other.app.name },
+          ].toSorted((a, b) => a.id.localeCompare(b.id)),
+        );
+        assert.deepEqual(
+          found.endpoints.map(({ id, url, appId }) => [id, url, appId]).toSorted(),
+          [
+            [kept, "https://one.example/a", one.app.id],
+            [ids[2], "https://two.example/b", other.app.id],
+          ].toSorted(),
+        );
+        const nothing = await store.apps.names({ appRefs: [], endpointIds: [] });
+        assert.deepEqual(nothing, { apps: [], endpoints: [] });
+      }));
+
     test("is read in pages of any size, forwards and backwards", () =>
       story(harness, EMPTY, async ({ store }) => {
         await makeNamed(store);

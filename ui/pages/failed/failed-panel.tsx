@@ -6,7 +6,7 @@ import { PageLink } from "../../parts/page-link.tsx";
 import { Panel } from "../../parts/panel.tsx";
 import { ListState } from "../../parts/states.tsx";
 import { StatusMark } from "../../parts/status-mark.tsx";
-import { toHost } from "../../parts/to-host.ts";
+import { toHost } from "../../../src/core/delivery/to-host.ts";
 import { pathsOf } from "../../paths.ts";
 import { failedWords } from "../../words/failed.ts";
 import { DeliveryAttempts } from "../text/delivery-attempts.tsx";

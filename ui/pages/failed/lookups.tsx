@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { useRead } from "../../api/reads.ts";
 import type { FilterOption } from "../../parts/filter.ts";
 import { ReadState } from "../../parts/states.tsx";
-import { toHost } from "../../parts/to-host.ts";
+import { toHost } from "../../../src/core/delivery/to-host.ts";
 import type { Search } from "../../paths.ts";
 import { useMaybeAppId } from "../../use-paths.ts";
 

@@ -5,7 +5,7 @@ import { classNames } from "../../parts/class-names.ts";
 import { toCount } from "../../parts/count.tsx";
 import { ErrorStrip } from "../../parts/states.tsx";
 import { toSpan } from "../../parts/time-format.ts";
-import { toHost } from "../../parts/to-host.ts";
+import { toHost } from "../../../src/core/delivery/to-host.ts";
 import { replayWords } from "../../words/replay.ts";
 import type { EndpointEstimate, Estimate, ReplayScope } from "./replay-request.ts";
 import styles from "./replay.module.css";

@@ -3,11 +3,12 @@ import ChevronDown from "lucide-react/icons/chevron-down";
 import ChevronRight from "lucide-react/icons/chevron-right";
 import type { ReactNode } from "react";
 import { useFace } from "../../face.tsx";
-import { CopyableId } from "../../parts/copyable-id.tsx";
 import { Count } from "../../parts/count.tsx";
+import { AppLink, EndpointLink } from "../../parts/named-links.tsx";
 import { StatusMark } from "../../parts/status-mark.tsx";
 import type { Column } from "../../parts/table.tsx";
 import { Time } from "../../parts/time.tsx";
+import { useMaybeAppId } from "../../use-paths.ts";
 import { taskWords } from "../../words/tasks.ts";
 import { CancelButton } from "./cancel-button.tsx";
 import { toSum, WAITING } from "./task-groups.ts";
@@ -59,8 +60,7 @@ export const TASK_COLUMNS: readonly Column<TaskRow>[] = [
     head: heads.target,
     width: "22%",
     cell: cell(
-      ({ data }) =>
-        data.endpointId === null ? taskWords.wholeApp : <CopyableId id={data.endpointId} />,
+      ({ data }) => <Receiver data={data} />,
       () => "",
     ),
   },
@@ -89,6 +89,22 @@ export const TASK_COLUMNS: readonly Column<TaskRow>[] = [
     ),
   },
 ];
+
+/** The endpoint, or the whole app. Pages about all apps name the app beside it. */
+function Receiver({ data: { appId, appName, endpointId, endpointName } }: Pick<Task, "data">) {
+  const isOfAll = useMaybeAppId() === null;
+  return (
+    <>
+      {isOfAll && <AppLink id={appId} name={appName} />}
+      {isOfAll && " · "}
+      {endpointId === null ? (
+        taskWords.wholeApp
+      ) : (
+        <EndpointLink app={appId} id={endpointId} name={endpointName} />
+      )}
+    </>
+  );
+}
 
 function What({ row }: { readonly row: TaskRow }) {
   if (row.group === undefined) {

@@ -9,7 +9,9 @@ type Entry = {
   readonly source: string | null;
   readonly verb: string;
   readonly appId: string | null;
+  readonly appName: string | null;
   readonly ids: readonly string[];
+  readonly endpoints: readonly { readonly id: string; readonly name: string }[];
 };
 
 let api: NativeApi;
@@ -42,7 +44,9 @@ test("an entry names the credential, its network, the call and the resources", a
     source: "203.0.113.0/24",
     verb: "createEndpoint",
     appId: app,
+    appName: "Own",
     ids: [(answer.body as { id: string }).id],
+    endpoints: [{ id: (answer.body as { id: string }).id, name: "example.com" }],
   });
   assert.deepEqual(
     (await readAudit(`?actor_id=${keyId}`)).map(({ verb }) => verb),
@@ -84,4 +88,27 @@ test("the list has pages, and refuses a cursor and a filter that it does not kno
   assert.notEqual((next.body as { data: { id: string }[] }).data[0]?.id, data[0]?.id);
   assert.equal((await api.call("GET", "/audit?iterator=ep_1")).status, 422);
   assert.equal((await api.call("GET", "/audit?actor=x")).status, 422);
+});
+
+test("names are those of now, and what is deleted has only its id", async () => {
+  const made = await api.call("POST", "/app", { body: { name: "Brief", uid: "brief" } });
+  const { id } = made.body as { id: string };
+  const body = { url: "https://example.com/in?secret=x" };
+  const endpoint = (await api.call("POST", "/app/brief/endpoint", { body })).body as { id: string };
+  await api.call("PATCH", "/app/brief", { body: { name: "Renamed" } });
+  const named = async () =>
+    (await readAudit(`?app_id=${id}`)).map(({ verb, appName, endpoints }) => [
+      verb,
+      appName,
+      endpoints,
+    ]);
+  assert.deepEqual(await named(), [
+    ["patchApplication", "Renamed", []],
+    ["createEndpoint", "Renamed", [{ id: endpoint.id, name: "example.com/in" }]],
+    ["createApplication", "Renamed", []],
+  ]);
+  await api.call("DELETE", `/app/brief/endpoint/${endpoint.id}`);
+  assert.deepEqual((await named())[2], ["createEndpoint", "Renamed", []]);
+  await api.call("DELETE", "/app/brief");
+  assert.ok((await named()).every(([, name]) => name === null));
 });

@@ -2,6 +2,7 @@
 import Type from "typebox";
 import { listAudit } from "../../../operations/audit/list-audit.ts";
 import { ACTOR_KINDS, type AuditEntry } from "../../../operations/context.ts";
+import { type FoundNames, readNames } from "../../../operations/names/read-names.ts";
 import { instantIn } from "../../request-schema.ts";
 import type { Call } from "../../call.ts";
 import { defineCall } from "../call.ts";
@@ -17,6 +18,8 @@ import {
 import { createPaging } from "./list-query.ts";
 import { isoTime, sendPage } from "./paging.ts";
 
+/** A change of a set of webhooks may have many. */
+const NAMED_IDS = 3;
 const entry = shown("AuditEntry", {
   id: Type.String(),
   at: instant("When it was made."),
@@ -37,7 +40,15 @@ const entry = shown("AuditEntry", {
       "The call, such as `createEndpoint`; calls of other APIs begin with their name. `reveal` for each call that shows masked content.",
   }),
   appId: nullable(Type.String({ description: "Null for a change of the server." })),
+  appName: nullable(Type.String({ description: "Null for a deleted application." })),
   ids: Type.Array(Type.String(), { description: "The resources that the call changed or showed." }),
+  endpoints: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      name: Type.String({ description: "The host and the path of its URL." }),
+    }),
+    { description: "Those among the first three `ids` that are endpoints and are not deleted." },
+  ),
 });
 const EXAMPLE = {
   id: "42",
@@ -47,7 +58,9 @@ const EXAMPLE = {
   source: "192.0.2.0/24",
   verb: "createEndpoint",
   appId: "app_2srOrx2ZWZBpBUvZwXKQmoEYga1",
+  appName: "The Blue Door",
   ids: ["ep_2srOrx2ZWZBpBUvZwXKQmoEYga2"],
+  endpoints: [{ id: "ep_2srOrx2ZWZBpBUvZwXKQmoEYga2", name: "example.com/hooks" }],
 };
 const entries = createPaging({
   isCursor: (text) => /^[1-9]\d{0,14}$/.test(text),
@@ -86,16 +99,26 @@ export const AUDIT_CALLS: readonly Call[] = [
         window: entries.toPageRequest(query),
         filter: { appId, actorId, verb, since },
       });
+      const names = await readNames(context, {
+        appRefs: page.items.flatMap(({ appId: one }) => one ?? []),
+        endpointIds: page.items.flatMap(({ ids }) => ids.slice(0, NAMED_IDS)),
+      });
       return sendPage(reply, page, {
         id: ({ id }) => id,
-        text: (one) => JSON.stringify(entryOut(one)),
+        text: (one) => JSON.stringify(entryOut(one, names)),
       });
     },
   }),
 ];
 
-function entryOut(one: AuditEntry): object {
+function entryOut(one: AuditEntry, names: FoundNames): object {
   const { id, at, requestId, actorKind, actorId, actorName, source, verb, appId, ids } = one;
   const actor = { kind: actorKind, id: actorId, name: actorName };
-  return { id, at: isoTime(at), requestId, actor, source, verb, appId, ids };
+  const appName = appId === null ? null : (names.findApp(appId)?.name ?? null);
+  const endpoints = ids.slice(0, NAMED_IDS).flatMap((ref) => {
+    const found = names.findEndpoint(ref);
+    return found === undefined ? [] : [{ id: found.id, name: found.name }];
+  });
+  const by = { actor, source, verb };
+  return { id, at: isoTime(at), requestId, ...by, appId, appName, ids, endpoints };
 }

@@ -3,6 +3,7 @@ import type { FastifyRequest } from "fastify";
 import Type from "typebox";
 import { TASK_STATUSES, toTaskData } from "../../../core/events/background-task.ts";
 import { isId } from "../../../core/ids/ids.ts";
+import { type FoundNames, readNames } from "../../../operations/names/read-names.ts";
 import { requireScope, resolveAppRef } from "../../../operations/keys/authenticate-caller.ts";
 import { isStatistics, readStatistics } from "../../../operations/apps/statistics.ts";
 import type { Caller } from "../../../operations/keys/authenticate-caller.ts";
@@ -69,7 +70,17 @@ const task = shown("BackgroundTask", {
       }),
     ),
     appId: Type.String(),
+    appName: Type.Optional(
+      nullable(Type.String({ description: "In lists: null for a deleted application." })),
+    ),
     endpointId: nullable(Type.String({ description: "Null for a task of the application." })),
+    endpointName: Type.Optional(
+      nullable(
+        Type.String({
+          description: "In lists: the host and the path of its URL; null when it is deleted.",
+        }),
+      ),
+    ),
     ...resultSchemas,
     failedSince: Type.Optional(instant("Start of the time in which the deliveries failed.")),
     failedUntil: Type.Optional(instant("End of that time, exclusive.")),
@@ -164,9 +175,14 @@ export const TASK_CALLS: readonly Call[] = [
         ...(status === undefined ? undefined : { states: toStates(status) }),
         ...(kind === undefined ? undefined : { kind }),
       });
+      const names = await readNames(context, {
+        appRefs: page.items.map(({ appId }) => appId),
+        endpointIds: page.items.flatMap(({ endpointId }) => endpointId ?? []),
+      });
       return sendPage(reply, page, {
+        window: paging.toPageRequest(query),
         id: (job) => job.id,
-        text: (job) => JSON.stringify(taskOut(job, caller)),
+        text: (job) => JSON.stringify(taskOut(job, caller, namesOut(job, names))),
       });
     },
   }),
@@ -246,13 +262,20 @@ export function startedOut(job: Job): object {
   return { id: job.id, status: "running", task: job.kind, updatedAt: isoTime(job.createdAt) };
 }
 
-function taskOut(job: Job, caller: Caller): object {
+function namesOut({ appId, endpointId }: Job, names: FoundNames): object {
+  return {
+    appName: names.findApp(appId)?.name ?? null,
+    endpointName: endpointId === null ? null : (names.findEndpoint(endpointId)?.name ?? null),
+  };
+}
+
+function taskOut(job: Job, caller: Caller, names: object = {}): object {
   return {
     id: job.id,
     status: TASK_STATUSES[job.state],
     task: job.kind,
     updatedAt: isoTime(job.updatedAt),
-    data: { ...toTaskData(job), startedBy: starterOut(job, caller) },
+    data: { ...toTaskData(job), ...names, startedBy: starterOut(job, caller) },
   };
 }
 

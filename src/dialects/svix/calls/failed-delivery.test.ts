@@ -126,7 +126,9 @@ describe("failed deliveries", () => {
     assert.deepEqual((await send("/app/a/replay", body, key)).body, made.body);
     const [task] = await tasks();
     const startedBy = { kind: "admin_token", id: "operator", name: null };
-    assert.partialDeepStrictEqual(task?.data, { groupId, startedBy, reasons: ["backlog_full"] });
+    const named = { appName: "a", endpointName: "127.0.0.1:18080/hook" };
+    const facts = { groupId, startedBy, reasons: ["backlog_full"], ...named };
+    assert.partialDeepStrictEqual(task?.data, facts);
     const stop = `/background-task/group/${groupId}/cancel`;
     assert.equal((await api.call("POST", "/background-task/group/qgroup_x/cancel")).status, 404);
     const stopped = await api.call("POST", stop);

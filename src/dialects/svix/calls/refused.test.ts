@@ -5,10 +5,11 @@ import { startNativeApi, type NativeApi } from "../../../../test/harness/native-
 import { createRefusals, MOST_REFUSALS } from "../../../operations/refusals.ts";
 
 let api: NativeApi;
+let app: string;
 let key: { readonly id: string; readonly key: string };
 before(async () => {
   api = await startNativeApi();
-  await api.svix.application.create({ name: "Own", uid: "own" });
+  app = (await api.svix.application.create({ name: "Own", uid: "own" })).id;
   const made = await api.call("POST", "/app/own/key", { body: { kind: "publish" } });
   key = made.body as typeof key;
 });
@@ -37,11 +38,16 @@ test("a refused publish is listed with its reason and its field, and without its
     requestId: answer.headers.get("x-request-id"),
     verb: "createMessage",
     app: "own",
+    appId: app,
+    appName: "Own",
     keyId: key.id,
     code: "invalid_field",
     refusedField: "eventType",
   });
   assert.ok(!JSON.stringify(data).includes("kohlrabi"));
+  await api.call("POST", "/app/gone/msg", { body });
+  const [unknown] = (await list("/refused")).data;
+  assert.partialDeepStrictEqual(unknown, { app: "gone", appId: null, appName: null });
 });
 
 test("a call without the right is listed with its credential, and an unknown one is not", async () => {

@@ -1,6 +1,7 @@
 /** The latest refusals of this node. Svix has no counterpart for these calls. */
 import Type from "typebox";
-import { ACTOR_KINDS } from "../../../operations/context.ts";
+import { ACTOR_KINDS, type OperationContext } from "../../../operations/context.ts";
+import { type FoundNames, readNames } from "../../../operations/names/read-names.ts";
 import type { RefusedPublish, RefusedRight } from "../../../operations/refusals.ts";
 import type { Call } from "../../call.ts";
 import { defineCall } from "../call.ts";
@@ -22,6 +23,8 @@ const facts = {
   requestId: Type.String(),
   verb: Type.String({ description: "The call." }),
   app: nullable(Type.String({ description: "The application, as the path names it." })),
+  appId: nullable(Type.String({ description: "Its id; null when there is no such application." })),
+  appName: nullable(Type.String()),
 };
 const publish = shown("RefusedPublish", {
   ...facts,
@@ -44,6 +47,8 @@ const EXAMPLE = {
   requestId: "req_2srOrx2ZWZBpBUvZwXKQmoEYga9",
   verb: "createMessage",
   app: EXAMPLE_APP,
+  appId: "app_2srOrx2ZWZBpBUvZwXKQmoEYga1",
+  appName: "The Blue Door",
 };
 const all = {
   tag: "Audit",
@@ -71,8 +76,11 @@ export const REFUSED_CALLS: readonly Call[] = [
         refusedField: "eventType",
       },
     }),
-    handle: ({ context, reply }) =>
-      sendAll(reply, context.refusals.publishes.list(), { id: ({ id }) => id, out: publishOut }),
+    async handle({ context, reply }) {
+      const list = context.refusals.publishes.list();
+      const names = await readNamesOf(context, list);
+      return await sendAll(reply, list, { id, out: (one) => publishOut(one, names) });
+    },
   }),
   defineCall({
     ...all,
@@ -90,16 +98,37 @@ export const REFUSED_CALLS: readonly Call[] = [
         source: "192.0.2.0/24",
       },
     }),
-    handle: ({ context, reply }) =>
-      sendAll(reply, context.refusals.rights.list(), { id: ({ id }) => id, out: rightOut }),
+    async handle({ context, reply }) {
+      const list = context.refusals.rights.list();
+      const names = await readNamesOf(context, list);
+      return await sendAll(reply, list, { id, out: (one) => rightOut(one, names) });
+    },
   }),
 ];
 
-function publishOut({ id, at, requestId, verb, app, actorId, code, field }: RefusedPublish) {
-  return { id, at: isoTime(at), requestId, verb, app, keyId: actorId, code, refusedField: field };
+const id = (one: { readonly id: string }): string => one.id;
+
+type Refused = RefusedPublish | RefusedRight;
+
+async function readNamesOf(
+  context: OperationContext,
+  list: readonly Refused[],
+): Promise<FoundNames> {
+  return await readNames(context, { appRefs: list.flatMap(({ app }) => app ?? []) });
 }
 
-function rightOut({ id, at, requestId, verb, app, source, ...by }: RefusedRight): object {
-  const actor = { kind: by.actorKind, id: by.actorId, name: by.actorName };
-  return { id, at: isoTime(at), requestId, verb, app, actor, source };
+function factsOut({ id, at, requestId, verb, app }: Refused, names: FoundNames) {
+  const found = app === null ? undefined : names.findApp(app);
+  const named = { app, appId: found?.id ?? null, appName: found?.name ?? null };
+  return { id, at: isoTime(at), requestId, verb, ...named };
+}
+
+function publishOut(one: RefusedPublish, names: FoundNames): object {
+  const { actorId, code, field } = one;
+  return { ...factsOut(one, names), keyId: actorId, code, refusedField: field };
+}
+
+function rightOut(one: RefusedRight, names: FoundNames): object {
+  const actor = { kind: one.actorKind, id: one.actorId, name: one.actorName };
+  return { ...factsOut(one, names), actor, source: one.source };
 }
