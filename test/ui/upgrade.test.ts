@@ -18,7 +18,7 @@ type Upgraded = {
   readonly looks: () => number;
 };
 
-/** So many requests for new code are refused. Without `isNewer` the served document is that of the same build. */
+/** The server refuses so many requests for new code. Without `isNewer` the served document is that of the same build. */
 async function upgrade(
   { page, openDashboard, expectProblems }: PageTest,
   { refused, isNewer }: { readonly refused: number; readonly isNewer: boolean },

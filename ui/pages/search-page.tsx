@@ -1,6 +1,7 @@
 /** Everything that one text may be. Its address has the text, so a search is a link. */
 import { useState } from "react";
 import { Button } from "../parts/button.tsx";
+import { CopyableId } from "../parts/copyable-id.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { PageLink, useOpenPage } from "../parts/page-link.tsx";
 import { PersonText } from "../parts/private-values.tsx";
@@ -11,6 +12,7 @@ import { Time } from "../parts/time.tsx";
 import { useSearchState } from "../parts/use-search.ts";
 import { pathsOf } from "../paths.ts";
 import { useFace } from "../face.tsx";
+import { showControls } from "../show-controls.ts";
 import { words } from "../words.ts";
 import { searchWords } from "../words/search.ts";
 import styles from "./search/search.module.css";
@@ -42,7 +44,7 @@ export function SearchPage() {
       ) : (
         <Table
           label={searchWords.hits}
-          columns={COLUMNS}
+          columns={kind === "operator" ? COLUMNS : COLUMNS.filter(({ head }) => head !== heads.app)}
           list={list}
           rowKey={({ kind: of, id }) => `${of} ${id}`}
           target={toTarget}
@@ -98,6 +100,12 @@ const COLUMNS: readonly Column<Hit>[] = [
     isWhole: true,
     cell: ({ kind, text }) =>
       text === null ? kind === "contact" && searchWords.textsOf : <PersonText value={text} />,
+  },
+  {
+    head: heads.app,
+    width: "18%",
+    cell: ({ kind, app, appName }) =>
+      kind === "app" ? "" : appName === null ? <CopyableId id={app} /> : showControls(appName),
   },
   { head: heads.at, width: "fit", cell: ({ at }) => at !== null && <Time at={at} /> },
 ];

@@ -2,12 +2,13 @@
 import { useParams } from "@tanstack/react-router";
 import { toMark } from "../../src/core/verdict.ts";
 import type { Mark } from "../../src/core/verdict.ts";
-import { useRead } from "../api/reads.ts";
+import { ApiError } from "../api/api-error.ts";
 import { useReveal } from "../api/reveal.ts";
-import { Button } from "../parts/button.tsx";
+import { Button, buttonClass } from "../parts/button.tsx";
 import { CopyableId } from "../parts/copyable-id.tsx";
 import { AnswerLine, PageHead } from "../parts/page-head.tsx";
 import type { AnswerTone } from "../parts/page-head.tsx";
+import { PageLink } from "../parts/page-link.tsx";
 import { Split } from "../parts/panel.tsx";
 import { PersonText, PhoneNumber } from "../parts/private-values.tsx";
 import { RevealStrip } from "../parts/reveal-strip.tsx";
@@ -16,6 +17,7 @@ import { useCopy } from "../parts/use-copy.ts";
 import { useSearchState } from "../parts/use-search.ts";
 import { useAppId, useAppPaths } from "../use-paths.ts";
 import { words } from "../words.ts";
+import { searchWords } from "../words/search.ts";
 import { textWords } from "../words/texts.ts";
 import { DeliveryPanel } from "./text/delivery-panel.tsx";
 import { labelOf } from "./text/endpoint-label.ts";
@@ -24,6 +26,7 @@ import { SendAgain } from "./text/send-again.tsx";
 import { TextGrid } from "./text/text-grid.tsx";
 import styles from "./text/text.module.css";
 import { useSentence } from "./text/use-sentence.ts";
+import { useStory } from "./text/use-story.ts";
 
 const TONES: Readonly<Record<Mark, AnswerTone>> = {
   delivered: "ok",
@@ -38,7 +41,8 @@ export function TextPage() {
   const app = useAppId();
   const paths = useAppPaths();
   const { text = "" }: { readonly text?: string } = useParams({ strict: false });
-  const read = useRead("GET /api/v1/app/{app}/text/{text}", { path: { app, text } });
+  const read = useStory({ app, text });
+  const { isFetchingNextPage: isBusy, fetchNextPage } = read;
   const { copy, isCopied } = useCopy();
   return (
     <>
@@ -54,12 +58,29 @@ export function TextPage() {
           </>
         }
       />
-      <ReadState read={read}>{(story) => <StoryView story={story} />}</ReadState>
+      <ReadState read={read}>
+        {(story) => <StoryView story={story} isBusy={isBusy} onGoOn={() => void fetchNextPage()} />}
+      </ReadState>
+      {isNotFound(read.error) && (
+        <PageLink target={{ to: "/search", search: { q: text } }} className={buttonClass()}>
+          {searchWords.searchFor(text)}
+        </PageLink>
+      )}
     </>
   );
 }
 
-function StoryView({ story: given }: { readonly story: Story }) {
+/** An id that only the content of events has is not found far back; the search can go on. */
+function isNotFound(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404;
+}
+
+function StoryView(p: {
+  readonly story: Story;
+  readonly isBusy: boolean;
+  readonly onGoOn: () => void;
+}) {
+  const { story: given } = p;
   const path = { app: useAppId(), text: given.text.eventId };
   const reveal = useReveal("POST /api/v1/app/{app}/text/{text}/reveal", { path });
   const { from, to, text } = reveal.answer?.text ?? given.text;
@@ -85,7 +106,15 @@ function StoryView({ story: given }: { readonly story: Story }) {
         <TextGrid story={story} />
         {story.hasMoreEndpoints && <p className={styles["note"]}>{textWords.moreEndpoints}</p>}
         {story.hasMoreAttempts && <p className={styles["note"]}>{textWords.moreAttempts}</p>}
-        {story.searchedTo !== null && <PartialStrip searchedTo={story.searchedTo} />}
+        {story.searchedTo !== null && (
+          <PartialStrip
+            searchedTo={story.searchedTo}
+            toSentence={textWords.eventsTo}
+            label={textWords.laterEvents}
+            isBusy={p.isBusy}
+            onGoOn={p.onGoOn}
+          />
+        )}
       </Split>
     </>
   );

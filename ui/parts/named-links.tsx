@@ -1,4 +1,4 @@
-/** An app or an endpoint by its name, as a link, with its id in the title and to copy. What is deleted has only its id. */
+/** An app or an endpoint by its name, as a link, with its id in the title and to copy. A deleted one has only its id. */
 import { useFace } from "../face.tsx";
 import { pathsOf } from "../paths.ts";
 import type { Target } from "../paths.ts";

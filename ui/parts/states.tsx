@@ -90,19 +90,22 @@ export function ErrorStrip(p: {
   );
 }
 
-/** A scan that ended early says how far it got, and goes on when asked. */
+/** A scan that ended early says how far it got, and goes on when asked. By default it goes back in time. */
 export function PartialStrip(p: {
   readonly searchedTo: string;
+  readonly toSentence?: (time: string) => string;
+  readonly label?: string;
   readonly onGoOn?: () => void;
   readonly isBusy?: boolean;
 }) {
   const { zone } = usePreferences();
+  const { toSentence = words.searchedTo } = p;
   return (
     <div className={styles["strip"]} role="status">
-      <span className={styles["grow"]}>{words.searchedTo(toDateTime(p.searchedTo, zone))}</span>
+      <span className={styles["grow"]}>{toSentence(toDateTime(p.searchedTo, zone))}</span>
       {p.onGoOn !== undefined && (
         <Button onClick={p.onGoOn} disabled={p.isBusy === true}>
-          {words.goOn}
+          {p.label ?? words.goOn}
         </Button>
       )}
     </div>

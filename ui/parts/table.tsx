@@ -76,11 +76,20 @@ export function Table<T>(p: TableProps<T>) {
       )}
     </div>
   );
+  // A scan that says how far it got goes on by the button of its strip.
+  const more = list.hasMore && list.searchedTo === null && (
+    <div className={styles["foot"]}>
+      <Button look="quiet" onClick={list.loadMore} disabled={list.isLoadingMore}>
+        {words.loadMore}
+      </Button>
+    </div>
+  );
   if (list.rows.length === 0) {
     return (
       <>
         {strips}
-        {error === null && p.empty}
+        {error === null && !list.hasMore && p.empty}
+        {more}
       </>
     );
   }
@@ -119,13 +128,7 @@ export function Table<T>(p: TableProps<T>) {
             ))}
           </tbody>
         </table>
-        {list.hasMore && list.searchedTo === null && (
-          <div className={styles["foot"]}>
-            <Button look="quiet" onClick={list.loadMore} disabled={list.isLoadingMore}>
-              {words.loadMore}
-            </Button>
-          </div>
-        )}
+        {more}
       </div>
     </>
   );

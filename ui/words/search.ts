@@ -18,5 +18,5 @@ export const searchWords = {
     task: "Task",
     text: "Text",
   },
-  columns: { kind: "Kind", label: "Name", text: "Text", at: "Time" },
+  columns: { kind: "Kind", label: "Name", text: "Text", app: "App", at: "Time" },
 } as const;

@@ -50,6 +50,7 @@ export const textWords = {
   moreEndpoints: "The app has more endpoints. Those with deliveries of this text are shown first.",
   moreAttempts: "Some attempts are left out. The page of an event has them all.",
   eventsTo: (time: string) => `Events after ${time} were not searched.`,
+  laterEvents: "Show later events",
   panel: {
     attempts: "Attempts",
     none: "No attempt yet.",

@@ -18,7 +18,7 @@ export async function listTexts(
 /** Refuses with `not_found`, which says how far the history was searched for an id without an index. */
 export async function readText(
   context: OperationContext,
-  p: { readonly appRef: string; readonly ref: string },
+  p: { readonly appRef: string; readonly ref: string; readonly after: string | null },
 ): Promise<TextStory> {
   const found = await context.store.texts.find({ ...p, now: context.now() });
   if (found !== null && "text" in found) return found;

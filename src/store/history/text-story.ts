@@ -15,6 +15,7 @@ import { walkNamed } from "../search/named-walk.ts";
 import { type AppRow, findApp } from "../tenancy/app-row.ts";
 import { readAttempts } from "./attempt-marks.ts";
 import { findEventSeq, loadEvent } from "./event-rows.ts";
+import { findPlace } from "./events.ts";
 import { loadMarks } from "./marks.ts";
 import type { HistorySession } from "./session.ts";
 import {
@@ -50,7 +51,7 @@ export function* findText(
   const text = made === null ? undefined : (yield* loadTexts(s, [made])).get(made.seq);
   if (made === null || text === undefined) return null;
   const payload = text.isExpunged ? null : ((yield* loadEvent(s, made.seq))?.payloadText ?? null);
-  const walked = yield* walkEvents(s, app, made, text);
+  const walked = yield* walkEvents(s, app, { made, text, after: p.after ?? null });
   const marks = yield* loadMarks(s, { app, events: walked.rows, endpointSeq: null, now: p.now });
   const attempts = yield* readAttempts(
     s,
@@ -75,7 +76,8 @@ export function* findText(
     events,
     endpoints: marks.endpoints,
     hasMoreEndpoints: marks.hasMoreEndpoints,
-    searchedTo: walked.searchedTo,
+    searchedTo: walked.last?.acceptedAt ?? null,
+    next: walked.last?.id ?? null,
     hasMoreAttempts: attempts.hasMore,
   };
 }
@@ -135,15 +137,20 @@ function* takeAll(rows: readonly { readonly seq: number }[]): Steps<ReadonlySet<
   return new Set(rows.map(({ seq }) => seq));
 }
 
-type Walked = { readonly rows: readonly TextEventRow[]; readonly searchedTo: number | null };
+type Walked = {
+  readonly rows: readonly TextEventRow[];
+  /** The walk goes on behind this event; null at its end. */
+  readonly last: Pick<TextEventRow, "id" | "acceptedAt"> | null;
+};
 
 /** The events that name the text by both ids, and those derived from them. A publisher's id may come again. */
 function* walkEvents(
   s: HistorySession,
   app: AppRow,
-  made: TextEventRow,
-  { message }: Text,
+  p: { readonly made: TextEventRow; readonly text: Text; readonly after: string | null },
 ): Steps<Walked> {
+  const { made, text, after } = p;
+  const { message } = text;
   const scanned = yield* walkNamed(s, {
     appSeq: app.seq,
     names: [
@@ -151,21 +158,49 @@ function* walkEvents(
       { kind: "handle", value: message.handle },
     ],
     time: { since: Math.max(s.horizon(), snowflakeTime(message.snowflake) - AHEAD_MS) },
-    window: { after: null, limit: MOST_EVENTS, backward: false, ascending: true },
+    window: { after, limit: MOST_EVENTS, backward: false, ascending: true },
     examine: takeAll,
     endsAt: performance.now() + BUDGET_MS,
-    cursor: null,
+    cursor: after === null ? null : yield* findPlace(s, after),
   });
+  // Only the first page has the event that made the text, wherever its place is.
+  const others = scanned.rows.filter(({ seq }) => seq !== made.seq).map(({ seq }) => seq);
   const named = yield* readTextEventsOf(s, {
     appSeq: app.seq,
-    seqs: [...new Set([made.seq, ...scanned.rows.map(({ seq }) => seq)])],
+    seqs: after === null ? [made.seq, ...others] : others,
   });
   const known = new Set(named.map(({ id }) => id));
   const ids = named
     .flatMap(({ id }) => DERIVED_TYPES.map((type) => derivedId(id, type)))
     .filter((id) => !known.has(id));
   const derived = yield* readDerivedEvents(s, { appSeq: app.seq, ids });
-  const rows = [...named, ...derived].toSorted((one, other) => one.place - other.place);
-  const last = scanned.stoppedAt ?? (scanned.done ? null : scanned.rows.at(-1));
-  return { rows: rows.slice(0, MOST_EVENTS), searchedTo: last?.acceptedAt ?? null };
+  const { rows, cutBehind } = fill(named, derived, made);
+  const last = scanned.stoppedAt ?? (scanned.done ? null : (scanned.rows.at(-1) ?? null));
+  return { rows, last: cutBehind ?? last };
+}
+
+/**
+ * Returns as many events as an answer has. An event stays with those that are derived from it, so that the next page begins
+ * behind both; `cutBehind` is the last one when some are left out.
+ */
+function fill(
+  named: readonly TextEventRow[],
+  derived: readonly TextEventRow[],
+  made: TextEventRow,
+): { readonly rows: readonly TextEventRow[]; readonly cutBehind: TextEventRow | null } {
+  const byPlace = (one: TextEventRow, other: TextEventRow): number => one.place - other.place;
+  const withDerived = (row: TextEventRow): readonly TextEventRow[] => [
+    row,
+    ...derived.filter(({ parentSeq }) => parentSeq === row.seq),
+  ];
+  const rows = named.filter(({ seq }) => seq === made.seq).flatMap(withDerived);
+  let last: TextEventRow | null = null;
+  for (const row of named.filter(({ seq }) => seq !== made.seq).toSorted(byPlace)) {
+    const added = withDerived(row);
+    if (last !== null && rows.length + added.length > MOST_EVENTS)
+      return { rows: rows.toSorted(byPlace), cutBehind: last };
+    rows.push(...added);
+    last = row;
+  }
+  return { rows: rows.toSorted(byPlace), cutBehind: null };
 }

@@ -18,11 +18,13 @@ export type Hits = {
   readonly hits: readonly Hit[];
   /** Older events were not searched; null when all were. */
   readonly searchedTo: number | null;
+  /** With `searchedTo`: passed as `after`, it continues the search. */
+  readonly next: string | null;
 };
 
 export interface SearchStore {
-  /** Null when the app is unknown. */
-  inApp(p: { appRef: string; query: string }): Promise<Hits | null>;
+  /** Null when the app is unknown. With `after`, the `next` of an earlier answer, only older events are searched. */
+  inApp(p: { appRef: string; query: string; after?: string | null }): Promise<Hits | null>;
   /** Applications, endpoints, and ids that name their application. */
   everywhere(p: { query: string }): Promise<Hits>;
 }

@@ -86,7 +86,7 @@ export interface AppStore {
   list(p: PageRequest & AppListFilter): Promise<Page<App>>;
   /** The live ones among these apps, in any order; at most a page of them. */
   activity(p: { appIds: readonly string[]; since: number }): Promise<readonly AppActivity[]>;
-  /** Of the apps with these ids or uids, and of these endpoints. The caller limits both. */
+  /** Finds the names of the apps with these ids or uids, and of these endpoints. The caller limits both. */
   names(p: { appRefs: readonly string[]; endpointIds: readonly string[] }): Promise<Names>;
   /** Changes only the given fields; null when unknown; `conflict` when another app has the uid. */
   update(p: { ref: string; change: Partial<AppFields>; now: number }): Promise<App | null>;

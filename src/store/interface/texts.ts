@@ -66,6 +66,8 @@ export type TextStory = MarkedPage & {
   readonly events: readonly EventOfText[];
   /** Later events were not searched; null when all were. */
   readonly searchedTo: number | null;
+  /** With `searchedTo`: passed as `after`, it continues the events. */
+  readonly next: string | null;
   /** Whether some attempts are left out. */
   readonly hasMoreAttempts: boolean;
 };
@@ -80,11 +82,13 @@ export interface TextStore {
   }): Promise<TextPage | null>;
   /**
    * `ref` is an id of the text (the publisher's, a snowflake, a handle, a KSUID) or the id of an event about it.
-   * Null when unknown. `searchedTo` is set when a part of the history was not searched for the id.
+   * Null when unknown. `searchedTo` is set when a part of the history was not searched for the id. With `after`, the
+   * `next` of an earlier answer, the events are those behind it.
    */
   find(p: {
     appRef: string;
     ref: string;
+    after?: string | null;
     now: number;
   }): Promise<TextStory | { readonly searchedTo: number } | null>;
 }

@@ -4,13 +4,14 @@ import { isUserId } from "../../core/messages/address.ts";
 import { parseSearch, type SearchQuery } from "../../core/search/search-query.ts";
 import { findEndpoint } from "../endpoints/rows.ts";
 import { findEventSeq, visible } from "../history/event-rows.ts";
+import { findPlace } from "../history/events.ts";
 import type { HistorySession } from "../history/session.ts";
 import type { Hit, Hits, SearchStore } from "../interface/search.ts";
 import type { PageRequest } from "../page.ts";
 import type { Steps } from "../session.ts";
 import { type AppRow, findApp } from "../tenancy/app-row.ts";
 import type { EventName } from "./event-names.ts";
-import { type FoundEvent, toEventHit, toHits } from "./hits.ts";
+import { type FoundEvent, type SearchEnd, toEventHit, toHits } from "./hits.ts";
 import { searchEvents } from "./search-events.ts";
 import { findNamed } from "./find-named.ts";
 
@@ -21,8 +22,13 @@ const ENDPOINTS_READ = 1_000;
 const SHOWN = 20;
 const BUDGET_MS = 200;
 
-type Found = { readonly hits: readonly Hit[]; readonly searchedTo: number | null };
-type Search = { readonly app: AppRow; readonly query: SearchQuery };
+type Found = { readonly hits: readonly Hit[]; readonly stoppedAt: SearchEnd };
+type Search = {
+  readonly app: AppRow;
+  readonly query: SearchQuery;
+  /** The event behind which the search goes on; null at its beginning. */
+  readonly cursor: { readonly seq: number; readonly place: number } | null;
+};
 
 export function* searchInApp(
   s: HistorySession,
@@ -30,14 +36,20 @@ export function* searchInApp(
 ): Steps<Hits | null> {
   const app = yield* findApp(s, p.appRef);
   if (app === null) return null;
-  const search = { app, query: parseSearch(p.query) };
+  const after = p.after ?? null;
+  const cursor = after === null ? null : yield* findPlace(s, after);
+  const search = { app, query: parseSearch(p.query), cursor };
   const { words } = search.query;
   if (words !== null) {
-    const { hits, searchedTo } = yield* findWords(s, app, words);
-    return toHits(hits, searchedTo);
+    const { hits, stoppedAt } = yield* findWords(s, search, words);
+    return toHits(hits, stoppedAt);
   }
   // Each step searches an index, so one plan for all values is enough.
   yield* s.beginLookups();
+  if (cursor !== null) {
+    const { hits, stoppedAt } = yield* findByNames(s, search);
+    return toHits(hits, stoppedAt);
+  }
   const [direct, named, hosts] = yield* s.together<Found>([
     findDirect(s, search),
     findByNames(s, search),
@@ -46,11 +58,11 @@ export function* searchInApp(
   const parts = [direct, named, hosts].filter((part) => part !== undefined);
   return toHits(
     parts.flatMap(({ hits }) => hits),
-    named?.searchedTo ?? null,
+    named?.stoppedAt ?? null,
   );
 }
 
-function* findWords(s: HistorySession, app: AppRow, contains: string): Steps<Found> {
+function* findWords(s: HistorySession, { app, cursor }: Search, contains: string): Steps<Found> {
   const scanned = yield* searchEvents(s, {
     app,
     // Words ask for no deliveries, whose states depend on the time.
@@ -58,14 +70,14 @@ function* findWords(s: HistorySession, app: AppRow, contains: string): Steps<Fou
     filter: visible(s, {}),
     search: { contains },
     window: newest(SHOWN),
-    cursor: null,
+    cursor,
   });
   const hits = yield* toEventHits(
     s,
     app,
     scanned.rows.map(({ seq }) => seq),
   );
-  return { hits, searchedTo: scanned.stoppedAt?.acceptedAt ?? null };
+  return { hits, stoppedAt: scanned.stoppedAt };
 }
 
 /** The things whose row the text names. */
@@ -76,7 +88,7 @@ function* findDirect(s: HistorySession, search: Search): Steps<Found> {
     findBySnowflake(s, search),
     findContacts(s, search),
   ]);
-  return { hits: hits.flat(), searchedTo: null };
+  return { hits: hits.flat(), stoppedAt: null };
 }
 
 function* findEndpointHit(s: HistorySession, { app, query }: Search): Steps<readonly Hit[]> {
@@ -135,7 +147,7 @@ function* findContacts(
 }
 
 /** The events that have the text as one of their names. */
-function* findByNames(s: HistorySession, { app, query }: Search): Steps<Found> {
+function* findByNames(s: HistorySession, { app, query, cursor }: Search): Steps<Found> {
   const { text, number, handle, ksuid } = query;
   const address = number ?? (isUserId(text) ? text : null);
   const names: EventName[] = [
@@ -145,17 +157,18 @@ function* findByNames(s: HistorySession, { app, query }: Search): Steps<Found> {
     ...(handle === null ? [] : [{ kind: "handle", value: handle } as const]),
     ...(ksuid === null ? [] : [{ kind: "ksuid", value: ksuid } as const]),
   ];
-  const { events, searchedTo } = yield* findNamed(s, {
+  const { events, stoppedAt } = yield* findNamed(s, {
     appSeq: app.seq,
     names,
+    cursor,
     limit: EVENTS_OF_NAME,
     endsAt: performance.now() + BUDGET_MS,
   });
-  return { hits: events.map((event) => toEventHit(app.id, event)), searchedTo };
+  return { hits: events.map((event) => toEventHit(app.id, event)), stoppedAt };
 }
 
 function* findHosts(s: HistorySession, { app, query: { part } }: Search): Steps<Found> {
-  if (part === null) return { hits: [], searchedTo: null };
+  if (part === null) return { hits: [], stoppedAt: null };
   const rows = yield* s.all<{ id: string; url: string; createdAt: number }>(
     `SELECT id, url, created_at FROM
        (SELECT id, url, created_at FROM endpoint
@@ -166,7 +179,7 @@ function* findHosts(s: HistorySession, { app, query: { part } }: Search): Steps<
   const hits = rows.map(({ id, url, createdAt }): Hit => {
     return { kind: "endpoint", id, appId: app.id, label: url, text: null, at: createdAt };
   });
-  return { hits, searchedTo: null };
+  return { hits, stoppedAt: null };
 }
 
 /** In the given order. Payloads have the words of texts, and one of them may be large. */

@@ -13,7 +13,7 @@ import {
   type NamedColumns,
   toSearched,
 } from "./event-names.ts";
-import type { FoundEvent } from "./hits.ts";
+import type { FoundEvent, SearchEnd } from "./hits.ts";
 import { loadSealedTo } from "./seal.ts";
 
 const { value: SCAN_LIMIT } = LIMITS.searchedRows;
@@ -29,23 +29,25 @@ export type NamedSearch = {
   readonly names: readonly EventName[];
   /** Events of each name, at most. */
   readonly limit: number;
+  /** The event behind which the search goes on; null at its beginning. */
+  readonly cursor: { readonly seq: number; readonly place: number } | null;
   /** By the clock of the process: the tail is then read no further. */
   readonly endsAt: number;
 };
 /** A list of numbers of events per name, newest first. */
 type Candidates = readonly (readonly number[])[];
-type Part = { readonly seqs: Candidates; readonly stoppedAt: number | null };
+type Part = { readonly seqs: Candidates; readonly stoppedAt: SearchEnd };
 type NamedRow = FoundEvent & Pick<NamedColumns, "eventId"> & { readonly seq: number };
 
-/** The events name by name. The tail was searched to `searchedTo`, or completely when that is null. */
+/** The events name by name. The tail was searched to `stoppedAt`, or completely when that is null. */
 export function* findNamed(
   s: HistorySession,
   p: NamedSearch,
-): Steps<{ readonly events: readonly FoundEvent[]; readonly searchedTo: number | null }> {
+): Steps<{ readonly events: readonly FoundEvent[]; readonly stoppedAt: SearchEnd }> {
   const sealedTo = yield* loadSealedTo(s);
   const [tail, index] = yield* s.together<Part>([
     findInTail(s, p, sealedTo),
-    findInIndex(s, p, sealedTo),
+    findInIndex(s, p, Math.min(sealedTo, Math.ceil(p.cursor?.seq ?? sealedTo))),
   ]);
   const seqs = p.names.map((_, i) =>
     [...(tail?.seqs[i] ?? []), ...(index?.seqs[i] ?? [])].slice(0, p.limit),
@@ -55,7 +57,7 @@ export function* findNamed(
   for (const [i, name] of p.names.entries()) {
     events.push(...(yield* keepNamed(s, { ...p, names: [name] }, { seqs: seqs[i] ?? [], rows })));
   }
-  return { events, searchedTo: tail?.stoppedAt ?? null };
+  return { events, stoppedAt: tail?.stoppedAt ?? null };
 }
 
 /** Two names can have one key, so the names of each event are compared. In place of others, older ones are found. */
@@ -94,19 +96,22 @@ function* findInIndex(s: HistorySession, p: NamedSearch, high: number): Steps<Pa
   return { seqs, stoppedAt: null };
 }
 
-type TailRow = NamedColumns & { readonly seq: number; readonly place: number };
+type TailEnd = { readonly place: number; readonly id: string; readonly acceptedAt: number };
+type TailRow = NamedColumns & TailEnd & { readonly seq: number };
 
 /** A name with enough events is not asked for any more. */
 function* findInTail(s: HistorySession, p: NamedSearch, sealedTo: number): Steps<Part> {
   const { feedPosition, indexedBy } = s.sql;
   const seqs: number[][] = p.names.map(() => []);
+  // The event may be in the index by now, and the tail before it was searched.
+  if (p.cursor !== null && p.cursor.seq < sealedTo) return { seqs, stoppedAt: null };
   const tail = `FROM event ${indexedBy("event_app")}
      WHERE app_seq = ?1 AND ${feedPosition} >= ?2 AND ${feedPosition} < ?3 AND seq >= ?4`;
   const low = yield* s.placeFrom(sealedTo);
-  let high = Number.MAX_SAFE_INTEGER;
+  let high = Math.ceil(p.cursor?.place ?? Number.MAX_SAFE_INTEGER);
   for (let read = TAIL_AT_ONCE; ; read += TAIL_AT_ONCE) {
-    const end = yield* s.one<{ place: number; acceptedAt: number }>(
-      `SELECT ${feedPosition} AS place, accepted_at ${tail}
+    const end = yield* s.one<TailEnd>(
+      `SELECT ${feedPosition} AS place, id, accepted_at ${tail}
        ORDER BY ${feedPosition} DESC LIMIT 1 OFFSET ${TAIL_AT_ONCE - 1}`,
       [p.appSeq, low, high, sealedTo],
     );
@@ -115,7 +120,7 @@ function* findInTail(s: HistorySession, p: NamedSearch, sealedTo: number): Steps
       if (asked.length === 0) return { seqs, stoppedAt: null };
       const { condition, values } = toCondition(s, asked);
       const rows = yield* s.all<TailRow>(
-        `SELECT ${feedPosition} AS place, seq, app_seq, event_id, accepted_at, participants ${tail}
+        `SELECT ${feedPosition} AS place, seq, id, app_seq, event_id, accepted_at, participants ${tail}
            AND accepted_at >= ?5 AND (${condition})
          ORDER BY ${feedPosition} DESC LIMIT ${ROWS_AT_ONCE}`,
         [p.appSeq, end?.place ?? low, high, sealedTo, s.horizon(), ...values],
@@ -129,12 +134,12 @@ function* findInTail(s: HistorySession, p: NamedSearch, sealedTo: number): Steps
       isChunk = rows.length === ROWS_AT_ONCE;
       high = (isChunk ? rows.at(-1)?.place : end?.place) ?? low;
       if (performance.now() >= p.endsAt) {
-        const at = isChunk ? rows.at(-1)?.acceptedAt : end?.acceptedAt;
-        return { seqs, stoppedAt: at ?? null };
+        const last = isChunk ? rows.at(-1) : end;
+        return { seqs, stoppedAt: last ?? null };
       }
       s.checkDeadline();
     }
-    if (end === null || read >= SCAN_LIMIT) return { seqs, stoppedAt: end?.acceptedAt ?? null };
+    if (end === null || read >= SCAN_LIMIT) return { seqs, stoppedAt: end };
   }
 }
 

@@ -36,13 +36,20 @@ function toTextHit(appId: string, message: Message, at: number): Hit {
 
 const SHOWN_WORDS = 160;
 
+/** The event at which a search ended early; null when it ended by itself. */
+export type SearchEnd = { readonly id: string; readonly acceptedAt: number } | null;
+
 /** Each thing once, the first ones, and behind them events that are about no text. */
-export function toHits(found: readonly Hit[], searchedTo: number | null): Hits {
+export function toHits(found: readonly Hit[], stoppedAt: SearchEnd): Hits {
   const hits = new Map<string, Hit>();
   const isEvent = ({ kind }: Hit) => (kind === "event" ? 1 : 0);
   for (const hit of found.toSorted((one, other) => isEvent(one) - isEvent(other))) {
     const key = `${hit.kind} ${hit.id}`;
     if (!hits.has(key) && hits.size < MOST_HITS) hits.set(key, hit);
   }
-  return { hits: [...hits.values()], searchedTo };
+  return {
+    hits: [...hits.values()],
+    searchedTo: stoppedAt?.acceptedAt ?? null,
+    next: stoppedAt?.id ?? null,
+  };
 }

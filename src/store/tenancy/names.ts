@@ -1,6 +1,6 @@
 /**
  * The names for the ids of one page of a list: a statement for its applications and one for its endpoints, so that no
- * page reads a row for each of its rows. What is deleted has no name.
+ * page reads a row for each of its rows. Deleted ones have no name.
  */
 import type { AppStore, Names } from "../interface/tenancy.ts";
 import type { Session, Steps } from "../session.ts";

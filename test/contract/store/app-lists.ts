@@ -80,10 +80,10 @@ export function testAppLists(harness: Harness): void {
           ].toSorted((a, b) => a.id.localeCompare(b.id)),
         );
         assert.deepEqual(
-          found.endpoints.map(({ id, url, appId }) => [id, url, appId]).toSorted(),
+          found.endpoints.map(({ id, url, appId }) => `${id} ${url} ${appId}`).toSorted(),
           [
-            [kept, "https://one.example/a", one.app.id],
-            [ids[2], "https://two.example/b", other.app.id],
+            `${kept} https://one.example/a ${one.app.id}`,
+            `${ids[2]} https://two.example/b ${other.app.id}`,
           ].toSorted(),
         );
         const nothing = await store.apps.names({ appRefs: [], endpointIds: [] });

@@ -5,7 +5,7 @@ import type { Store } from "../../../src/store/store.ts";
 import { makeApp, mustPublish, newApp, newEvent, receivedText } from "./fixtures.ts";
 import { type Harness, START } from "./harness.ts";
 import { DAY, publishAt } from "./steps.ts";
-import { APP, story } from "./story.ts";
+import { APP, EMPTY, story } from "./story.ts";
 
 const LINE = "+12065550199";
 const [ADA, BOB] = ["+12065550101", "+12065550102"] as const;
@@ -114,6 +114,48 @@ export function testSearchHits(harness: Harness): void {
         const found = await findInApp(store, app.id, LINE);
         assert.ok(found.includes(`text ${LINE} → ${BOB}`), String(found));
         assert.ok(!found.includes(`text ${ADA} → ${LINE}`));
+      }));
+
+    test("go on behind an event, and then come from older events alone", () =>
+      story(harness, APP, async ({ store, app }) => {
+        const ids: string[] = [];
+        for (const [i, text] of ["Your table", "Another table", "The last table"].entries()) {
+          const fields = { id: `m-${i}`, from: ADA, to: LINE, text };
+          ids.push(await publishAt(store, app.id, START + i, receivedText(fields)));
+        }
+        for (const query of [ADA, '"table"']) {
+          const words = async (after: string | null) => {
+            const found = await store.search.inApp({ appRef: app.id, query, after });
+            const { hits } = found ?? assert.fail();
+            return hits.flatMap(({ kind, text }) => (kind === "event" ? [] : [text]));
+          };
+          const all = ["The last table", "Another table", "Your table"];
+          assert.deepEqual(await words(null), query === ADA ? [null, ...all] : all);
+          assert.deepEqual(await words(ids[2] ?? ""), all.slice(1));
+          assert.deepEqual(await words(ids[0] ?? ""), []);
+        }
+      }));
+
+    test("of words end early among many events, say how far, and go on", () =>
+      story(harness, EMPTY, async ({ opened }) => {
+        const { app, endpoints } = await makeApp(opened.store, {});
+        const { endpointId } = endpoints[0] ?? assert.fail();
+        await opened.seedBacklog({ endpointId, count: 11_000, dueAt: START, orderingKey: null });
+        const { store } = opened;
+        await publishAt(store, app.id, START + 1, { payloadText: '{"rare":1}' });
+        const found: string[] = [];
+        let after: string | null = null;
+        let parts = 0;
+        do {
+          const part = await store.search.inApp({ appRef: app.id, query: '"rare"', after });
+          const { hits, searchedTo, next } = part ?? assert.fail();
+          found.push(...hits.map(({ kind }) => kind));
+          assert.equal(searchedTo, next === null ? null : START);
+          after = next;
+          parts += 1;
+        } while (after !== null);
+        assert.deepEqual(found, ["event"]);
+        assert.ok(parts > 1);
       }));
 
     test("are applications and endpoints by their names, without those that are deleted", () =>

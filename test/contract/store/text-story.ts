@@ -112,6 +112,34 @@ export function testTextStory(harness: Harness): void {
         const found = await find(store, app.id, "out");
         assert.deepEqual([found?.events.length, found?.searchedTo], [100, START + 1]);
       }));
+
+    test("goes on behind its hundred events, and repeats none of them", () =>
+      story(harness, APP, async ({ store, app }) => {
+        const reports = () =>
+          Array.from({ length: 120 }, () => newEvent(report("out", "sent", { to: ADA })));
+        // The text comes behind the first page of its reports, whose first one also made the contact.
+        await mustPublish(store, app.id, reports(), { acceptedAt: START });
+        const made = await publishAt(store, app.id, START + 1, own("out", { to: ADA }));
+        await mustPublish(store, app.id, reports(), { acceptedAt: START + 2 });
+        const ids: string[] = [];
+        let after: string | null = null;
+        const sizes: number[] = [];
+        do {
+          const found = await store.texts.find({ appRef: app.id, ref: made, after, now: START });
+          const { events, searchedTo, next, text } =
+            found !== null && "text" in found ? found : assert.fail();
+          assert.equal(text.eventId, made);
+          assert.equal(next === null, searchedTo === null);
+          sizes.push(events.length);
+          ids.push(...events.map(({ id }) => id));
+          after = next;
+        } while (after !== null);
+        assert.ok(sizes.length > 1 && sizes.every((size) => size <= 100), String(sizes));
+        const feed = await store.history.feed({ appRef: app.id, after: null, limit: 250 });
+        const all = feed?.events.map(({ id }) => id) ?? [];
+        assert.equal(new Set(ids).size, ids.length, "no event comes twice");
+        assert.deepEqual(ids.toSorted(), all.toSorted());
+      }));
   });
 
   describe("the content of a delivery", () => {

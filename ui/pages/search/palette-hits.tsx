@@ -3,6 +3,9 @@ import { Command } from "cmdk";
 import { useOpenPage } from "../../parts/page-link.tsx";
 import { PersonText } from "../../parts/private-values.tsx";
 import { ErrorStrip } from "../../parts/states.tsx";
+import { toDateTime } from "../../parts/time-format.ts";
+import { usePreferences } from "../../preferences.ts";
+import { words } from "../../words.ts";
 import { searchWords } from "../../words/search.ts";
 import { HitIcon, HitLabel } from "./hit-label.tsx";
 import { useHits } from "./use-hits.ts";
@@ -10,6 +13,7 @@ import { useHits } from "./use-hits.ts";
 export function PaletteHits(p: { readonly text: string; readonly onClose: () => void }) {
   const { list, toTarget } = useHits(p.text);
   const { error, refetch } = list.query;
+  const { zone } = usePreferences();
   const open = useOpenPage();
   const choose = (target: Parameters<typeof open>[0]): void => {
     p.onClose();
@@ -31,6 +35,12 @@ export function PaletteHits(p: { readonly text: string; readonly onClose: () => 
           </small>
         </Command.Item>
       ))}
+      {list.searchedTo !== null && list.hasMore && (
+        <Command.Item value="go on" disabled={list.isLoadingMore} onSelect={list.loadMore}>
+          {words.goOn}
+          <small>{words.searchedTo(toDateTime(list.searchedTo, zone))}</small>
+        </Command.Item>
+      )}
       {/* The first item that appears is chosen: it must be a hit when there is one. */}
       {!list.query.isPending && (
         <Command.Item

@@ -1,7 +1,7 @@
 /** The hits of a text: in the app of the page or the one chosen last, and for an operator in all apps. */
 import { useEffect, useState } from "react";
 import type { Answer } from "../../api/call.ts";
-import { useRead } from "../../api/reads.ts";
+import { useList, useRead } from "../../api/reads.ts";
 import type { List } from "../../api/reads.ts";
 import { isMaskedNumber, maskPartly } from "../../../src/core/privacy/mask-number.ts";
 import { useFace } from "../../face.tsx";
@@ -19,7 +19,6 @@ export type Hits = {
 };
 
 const SETTLED_MS = 150;
-const ONE_READ = { hasMore: false, isLoadingMore: false, loadMore: () => undefined } as const;
 
 export function useHits(text: string): Hits {
   const { kind } = useFace();
@@ -28,7 +27,7 @@ export function useHits(text: string): Hits {
   const app = kind === "operator" ? (ofPage ?? last) : ofPage;
   const q = useSettled(text);
   const isAsked = q !== "" && q === text;
-  const own = useRead(
+  const own = useList(
     "GET /api/v1/app/{app}/search",
     { path: { app: app ?? "" }, query: { q } },
     { isEnabled: isAsked && app !== null },
@@ -38,7 +37,8 @@ export function useHits(text: string): Hits {
     { query: { q } },
     { isEnabled: isAsked && kind === "operator" },
   );
-  const reads = [...(app === null ? [] : [own]), ...(kind === "operator" ? [all] : [])];
+  const ofApp = { ...own.query, data: { data: own.rows } };
+  const reads = [...(app === null ? [] : [ofApp]), ...(kind === "operator" ? [all] : [])];
   // While a read is under way its data is of the text before, whose hits must not be opened.
   const isOld = reads.some((read) => read.isPending || read.isPlaceholderData);
   const rows = isAsked
@@ -53,9 +53,9 @@ export function useHits(text: string): Hits {
   const query = failed ?? reads[0] ?? all;
   return {
     list: {
-      ...ONE_READ,
+      ...own,
       rows,
-      searchedTo: own.data?.searchedTo ?? null,
+      searchedTo: isAsked && !own.query.isPlaceholderData ? own.searchedTo : null,
       query: { ...query, isPending },
     },
     app,

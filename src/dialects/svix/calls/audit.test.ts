@@ -90,7 +90,7 @@ test("the list has pages, and refuses a cursor and a filter that it does not kno
   assert.equal((await api.call("GET", "/audit?actor=x")).status, 422);
 });
 
-test("names are those of now, and what is deleted has only its id", async () => {
+test("names are those of now, and a deleted endpoint has only its id", async () => {
   const made = await api.call("POST", "/app", { body: { name: "Brief", uid: "brief" } });
   const { id } = made.body as { id: string };
   const body = { url: "https://example.com/in?secret=x" };

@@ -10,6 +10,11 @@ const DEFAULT_LIMIT = 50;
 
 type PageQuery = { readonly limit?: number; readonly iterator?: string };
 
+/** The parameter that continues an answer by its `iterator`. */
+export function iteratorIn(isCursor: (text: string) => boolean, answer = "page of this list") {
+  return refine(PAGE.iterator, isCursor, `must be the iterator of a previous ${answer}`);
+}
+
 export type Paging = {
   /** The schema of the query, with further parameters of the list. */
   toQuery<P extends TProperties>(more: P): TObject<typeof PAGE & P>;
@@ -21,11 +26,7 @@ export function createPaging({ isCursor, order }: ListKind): Paging {
   const isOldestFirst = order === "choose_oldest" || order === "oldest_first";
   const page = {
     limit: PAGE.limit,
-    iterator: refine(
-      PAGE.iterator,
-      (text: string) => isCursor(text.replace(/^-/, "")),
-      "must be the iterator of a previous page of this list",
-    ),
+    iterator: iteratorIn((text) => isCursor(text.replace(/^-/, ""))),
     ...(isChoice
       ? { order: toOrderSchema(isOldestFirst ? "ascending" : "descending") }
       : undefined),

@@ -91,6 +91,8 @@ describe("search", () => {
     const unknown = await api.call("GET", "/app/blue/msg?endpoint_id=ep_unknown");
     assert.equal(unknown.status, 404);
     assert.equal((await api.call("GET", "/app/blue/search")).status, 422);
+    assert.equal((await api.call("GET", "/app/blue/search?q=a&iterator=ep_1")).status, 422);
+    assert.equal((await api.call("GET", "/app/blue/text/m-1?iterator=ep_1")).status, 422);
     assert.equal((await api.call("GET", `/app/blue/search?q=${"x".repeat(257)}`)).status, 422);
   });
 

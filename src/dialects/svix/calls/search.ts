@@ -1,16 +1,18 @@
 /** Search: everything that one text may be, in an application or over all of them. */
 import Type from "typebox";
 import { refuseField } from "../../../core/error.ts";
-import type { Hit, Hits } from "../../../operations/context.ts";
+import type { Hit, Hits, OperationContext } from "../../../operations/context.ts";
+import { readNames } from "../../../operations/names/read-names.ts";
 import { searchEverywhere, searchInApp } from "../../../operations/search/search.ts";
 import type { Call } from "../../call.ts";
 import { defineCall } from "../call.ts";
 import { asOperator } from "../caller.ts";
 import { personal } from "../personal.ts";
-import { answer, EXAMPLE_TIME, nullable, READING, shown } from "./document-fields.ts";
+import { answer, EXAMPLE_TIME, flag, nullable, READING, shown } from "./document-fields.ts";
 import { asManager } from "./endpoint-access.ts";
+import { iteratorIn } from "./list-query.ts";
 import { searchedTo } from "./marks-out.ts";
-import { isoTime } from "./paging.ts";
+import { byId, isoTime } from "./paging.ts";
 
 const KINDS = ["app", "contact", "endpoint", "event", "task", "text"] as const;
 const MOST_CHARACTERS = 256;
@@ -29,12 +31,15 @@ const hit = shown("SearchHit", {
     description: "Its id: of a text Zipwhip's id, of a contact the number or the user id.",
   }),
   app: Type.String({ description: "The id of its application." }),
+  appName: nullable(Type.String({ description: "The name of its application." })),
   label: Type.String({ description: "The name, URL, numbers or type." }),
   text: nullable(personal("text", Type.String({ description: "The beginning of a text." }))),
   at: nullable(Type.String({ format: "date-time" })),
 });
 const hits = shown("SearchHits", {
   data: Type.Array(hit, { description: "At most 20, the most exact ones first." }),
+  iterator: nullable(Type.String({ description: "Continues a search that ended early." })),
+  done: flag("Whether the search came to its end."),
   searchedTo,
 });
 const EXAMPLE = {
@@ -43,11 +48,14 @@ const EXAMPLE = {
       kind: "text",
       id: "2124650254158354432",
       app: "app_2srOrx2ZWZBpBUvZwXKQmoEYga1",
+      appName: "The Blue Door",
       label: "+12065550188 → +12065550100",
       text: "Is my table ready?",
       at: EXAMPLE_TIME,
     },
   ],
+  iterator: null,
+  done: true,
   searchedTo: null,
 };
 const all = {
@@ -71,7 +79,7 @@ export const SEARCH_CALLS: readonly Call[] = [
     description:
       "Finds applications by id, uid and name, endpoints by id and URL, and messages, texts and tasks by Hookline's ids.",
     handle: async ({ context, query }) =>
-      hitsOut(await searchEverywhere(context, toSearched(query))),
+      await hitsOut(context, await searchEverywhere(context, toSearched(query))),
   }),
   defineCall({
     ...all,
@@ -81,9 +89,16 @@ export const SEARCH_CALLS: readonly Call[] = [
     access: asManager,
     summary: "Search an application",
     description:
-      "Finds texts, messages, endpoints and contacts. Words in quotes are searched from the newest message back, and `searchedTo` says how far.",
-    handle: async ({ context, caller, appRef, query }) =>
-      hitsOut(await searchInApp(context, { caller, appRef, query: toSearched(query) })),
+      "Finds texts, messages, endpoints and contacts. Words in quotes are searched from the newest message back, and `searchedTo` says how far; `iterator` continues the search.",
+    query: Type.Object({
+      ...query.properties,
+      iterator: iteratorIn(byId.event, "answer of this call"),
+    }),
+    async handle({ context, caller, appRef, query }) {
+      const after = query.iterator ?? null;
+      const found = { caller, appRef, query: toSearched(query), after };
+      return await hitsOut(context, await searchInApp(context, found));
+    },
   }),
 ];
 
@@ -93,16 +108,20 @@ function toSearched({ q }: { readonly q?: string }): string {
   throw refuseField("invalid_field", ["query", "q"], "is required");
 }
 
-function hitsOut({ hits: found, searchedTo: at }: Hits): object {
+async function hitsOut(context: OperationContext, found: Hits): Promise<object> {
+  const names = await readNames(context, { appRefs: found.hits.map(({ appId }) => appId) });
   return {
-    data: found.map(({ appId, ...rest }) => ({
+    data: found.hits.map(({ appId, ...rest }) => ({
       kind: rest.kind,
       id: rest.id,
       app: appId,
+      appName: names.findApp(appId)?.name ?? null,
       label: rest.label,
       text: rest.text,
       at: rest.at === null ? null : isoTime(rest.at),
     })),
-    searchedTo: at === null ? null : isoTime(at),
+    iterator: found.next,
+    done: found.next === null,
+    searchedTo: found.searchedTo === null ? null : isoTime(found.searchedTo),
   };
 }

@@ -126,6 +126,9 @@ export const textStory = shown("TextStory", {
     }),
   ),
   searchedTo,
+  iterator: nullable(
+    Type.String({ description: "Continues the messages; null when all of them were searched." }),
+  ),
   hasMoreAttempts: flag("Whether attempts are left out."),
 });
 
@@ -183,6 +186,7 @@ export const EXAMPLE_STORY_OUT = {
     verdict: EXAMPLE_MARK.verdict,
   },
   searchedTo: null,
+  iterator: null,
   hasMoreAttempts: false,
 };
 
@@ -237,6 +241,7 @@ export function storyOut(story: TextStory): object {
       verdict: worst.verdict,
     },
     searchedTo: story.searchedTo === null ? null : isoTime(story.searchedTo),
+    iterator: story.next,
     hasMoreAttempts: story.hasMoreAttempts,
   };
 }

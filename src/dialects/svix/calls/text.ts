@@ -1,11 +1,12 @@
 /** Texts: a list with the state of each at every endpoint, and one text with all messages about it. */
+import Type from "typebox";
 import { listTexts, readText } from "../../../operations/texts/read-texts.ts";
 import type { Call } from "../../call.ts";
 import { defineCall } from "../call.ts";
 import { withReveal } from "../with-reveal.ts";
 import { answer, READING, toListSchema } from "./document-fields.ts";
 import { asManager } from "./endpoint-access.ts";
-import { createPaging } from "./list-query.ts";
+import { createPaging, iteratorIn } from "./list-query.ts";
 import { EXAMPLE_MARKED_PAGE, markedPage, markOut, searchedTo } from "./marks-out.ts";
 import { byId, isoTime, mapLazily, sendList, toIterators } from "./paging.ts";
 import {
@@ -73,17 +74,19 @@ export const TEXT_CALLS: readonly Call[] = [
       id: "getText",
       summary: "Get a text with all messages about it",
       description:
-        "Returns the text, the messages about it in their order, and each attempt at each endpoint. `worst` is the verdict that needs most attention.",
+        "Returns the text, the messages about it in their order, and each attempt at each endpoint. `worst` is the verdict that needs most attention. An answer without all messages says how far it got in `searchedTo`; `iterator` continues them.",
+      query: Type.Object({ iterator: iteratorIn(byId.event, "answer of this call") }),
       answers: { 200: answer("The text.", textStory, EXAMPLE_STORY_OUT) },
-      async handle({ context, appRef, params }) {
-        return storyOut(await readText(context, { appRef, ref: params.text }));
+      async handle({ context, appRef, params, query }) {
+        const after = query.iterator ?? null;
+        return storyOut(await readText(context, { appRef, ref: params.text, after }));
       },
     },
     {
       id: "revealText",
       of: "a text",
       async findIds({ context, appRef, params }) {
-        const { text } = await readText(context, { appRef, ref: params.text });
+        const { text } = await readText(context, { appRef, ref: params.text, after: null });
         return [text.eventId];
       },
     },
