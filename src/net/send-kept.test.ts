@@ -102,6 +102,16 @@ test("a receiver that dies more than a second into a request does not get it twi
   assert.equal(receiver.counts.requests.length, 2);
 });
 
+test("a large request that the kernel takes in parts is not sent twice either, more than a second after its end", async () => {
+  const body = "b".repeat(16 * 1024 * 1024);
+  await using receiver = await openBreaking((socket) => setTimeout(() => reset(socket), 1100));
+  await using sender = openTestSender();
+  await sender.send(requestTo(receiver.url));
+  const outcome = await sender.send({ ...requestTo(receiver.url), body });
+  assert.equal(outcome.kind === "failed" && outcome.reason, "reset");
+  assert.equal(receiver.counts.requests.length, 2);
+});
+
 test("a request that times out on a kept connection is not sent once more", async () => {
   await using receiver = await openBreaking(() => {});
   await using sender = openTestSender();

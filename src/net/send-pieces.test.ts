@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Socket } from "node:net";
-import { onRequest, openReceiver } from "../../test/net/receiver.ts";
+import type { Outcome } from "../core/delivery/outcome.ts";
+import { onRequest, openAnswering, openReceiver } from "../../test/net/receiver.ts";
 import { openTestSender, requestTo } from "../../test/net/sender.ts";
 
 const OTHER = "x".repeat(200);
@@ -38,5 +39,31 @@ for (const [where, first, rest] of [
     const outcome = await interrupted;
     assert.equal(outcome.kind === "response" && outcome.status, 503);
     assert.equal(outcome.kind === "response" && outcome.body, "hello world");
+  });
+}
+
+test("a body that stops is awaited for a second instead of until the deadline", async (t) => {
+  await using receiver = await openAnswering("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhi");
+  await using sender = openTestSender();
+  await sender.send({ ...requestTo(receiver.url), deadlineMs: 100 });
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const outcomes: Outcome[] = [];
+  void sender.send({ ...requestTo(receiver.url), deadlineMs: 60_000 }).then((outcome) => {
+    outcomes.push(outcome);
+  });
+  while (receiver.counts.requests.length < 2) await turn();
+  // Fewer seconds than the deadline has.
+  for (let seconds = 0; seconds < 50 && outcomes.length === 0; seconds += 1) {
+    for (let turns = 0; turns < 20; turns += 1) await turn();
+    t.mock.timers.tick(1000);
+    await turn();
+  }
+  const [outcome] = outcomes;
+  assert.equal(outcome?.kind === "response" && outcome.body, "hi");
+});
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
   });
 }

@@ -43,13 +43,14 @@ export function createConcurrencyLimit(limit: number): ConcurrencyLimit {
 
   function add(appId: string, isFast: boolean, count: 1 | -1): void {
     const slow = isFast ? 0 : count;
-    const held = byApp.get(appId) ?? { all: 0, slow: 0 };
-    for (const counts of [taken, held]) {
-      counts.all += count;
-      counts.slow += slow;
-    }
+    const known = byApp.get(appId);
+    const held = known ?? { all: 0, slow: 0 };
+    taken.all += count;
+    taken.slow += slow;
+    held.all += count;
+    held.slow += slow;
     if (held.all === 0) byApp.delete(appId);
-    else byApp.set(appId, held);
+    else if (known === undefined) byApp.set(appId, held);
   }
 
   const takeFast = (): Lane | null => fastWaiting.take((appId) => hasSlot(appId, true));
