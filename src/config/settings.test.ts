@@ -67,7 +67,7 @@ test("the default settings result in the delivery policy of every dialect", () =
   }
 });
 
-test("invalid addresses, retries and TLS versions are refused with the allowed values", () => {
+test("invalid addresses, retries, TLS versions and switches are refused with the allowed values", () => {
   const read = readSettings({
     HOOKLINE_EGRESS_ADDRESS: "eth0",
     HOOKLINE_EGRESS_PUBLISHED: "203.0.113.7",
@@ -75,6 +75,7 @@ test("invalid addresses, retries and TLS versions are refused with the allowed v
     HOOKLINE_CHIRP_RETRIES: "1s,4d",
     HOOKLINE_SENDBLUE_RETRY_4XX: "perhaps",
     HOOKLINE_TLS_MIN: "1.1",
+    HOOKLINE_UI_MASK: "maybe",
   });
   assert.ok(!read.ok);
   assert.deepEqual(
@@ -86,8 +87,10 @@ test("invalid addresses, retries and TLS versions are refused with the allowed v
       'HOOKLINE_SENDBLUE_RETRIES is "soon": it must be',
       'HOOKLINE_SENDBLUE_RETRY_4XX is "perhaps": it must be',
       'HOOKLINE_CHIRP_RETRIES is "1s,4d": it must be',
+      'HOOKLINE_UI_MASK is "maybe": it must be',
     ],
   );
+  assert.match(read.problems.at(-1) ?? "", /on, off/);
 });
 
 test("shown settings contain no secret and no database password", () => {
