@@ -4,9 +4,11 @@
  */
 import type { FastifyInstance } from "fastify";
 import type { OperationContext } from "../operations/context.ts";
-import { atMostOncePerSecond } from "../operations/at-most-once-per-second.ts";
+import { keepFor } from "../operations/keep-for.ts";
 import { printMetrics } from "../telemetry/print-metrics.ts";
 import { publishedEgress } from "./published-egress.ts";
+
+const METRICS_KEPT_MS = 1_000;
 
 /**
  * `/health` is 200 only while publishes can be stored, so that a load balancer sends publishers elsewhere.
@@ -33,7 +35,7 @@ export function mountStatus(
   const { telemetry } = context;
   if (telemetry === null || !options.withMetrics) return;
   const { metrics } = telemetry;
-  const text = atMostOncePerSecond(() => printMetrics(metrics), performance.now.bind(performance));
+  const text = keepFor(METRICS_KEPT_MS, () => printMetrics(metrics));
   app.get("/metrics", async (_request, reply) => {
     return reply.type(metrics.registry.contentType).send(await text());
   });

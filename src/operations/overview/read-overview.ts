@@ -10,9 +10,9 @@ import {
 } from "../../core/series/series.ts";
 import type { HealthState } from "../../store/interface/endpoints.ts";
 import type { FailureCount } from "../../store/interface/failures.ts";
-import { atMostOncePerSecond } from "../at-most-once-per-second.ts";
 import type { OperationContext } from "../context.ts";
 import { listByHealth } from "../endpoints/endpoint-health.ts";
+import { keepFor } from "../keep-for.ts";
 
 export type Percentiles = { readonly p50: number | null; readonly p95: number | null };
 
@@ -30,28 +30,34 @@ const NEEDS_ATTENTION: readonly HealthState[] = [
 ];
 const SHARDS = 256;
 const DAY_MS = 24 * 60 * MINUTE_MS;
-/** Counting reads up to 10,000 rows, so it is done less often. */
-const COUNT_KEPT_MS = 10_000;
+const KEPT_MS = 1_000;
+/** Counting failures reads up to 10,000 rows, and the size of a database is that of all its files. */
+const DEAR_KEPT_MS = 10_000;
 
-const counted = new WeakMap<
-  OperationContext,
-  { readonly at: number; readonly count: FailureCount }
->();
+type Dear = {
+  readonly failures: () => Promise<FailureCount>;
+  readonly bytes: () => Promise<number>;
+};
+
 const kept = new WeakMap<OperationContext, () => Promise<Overview>>();
 
 export async function readOverview(context: OperationContext): Promise<Overview> {
   let read = kept.get(context);
   if (read === undefined) {
-    read = atMostOncePerSecond(
-      () => makeOverview(context),
-      () => performance.now(),
-    );
+    const { store } = context;
+    const dear: Dear = {
+      failures: keepFor(DEAR_KEPT_MS, () =>
+        store.failures.countRecent({ since: context.now() - DAY_MS }),
+      ),
+      bytes: keepFor(DEAR_KEPT_MS, async () => (await store.upkeep.gauges()).storeBytes),
+    };
+    read = keepFor(KEPT_MS, () => makeOverview(context, dear));
     kept.set(context, read);
   }
   return await read();
 }
 
-async function makeOverview(context: OperationContext) {
+async function makeOverview(context: OperationContext, dear: Dear) {
   const { store } = context;
   const now = context.now();
   const range = {
@@ -61,20 +67,20 @@ async function makeOverview(context: OperationContext) {
     stepMs: MINUTE_MS,
   } as const;
   const all = { appRef: null, dialect: null, text: null, after: null };
-  const [series, accepted, attention, totals, gauges, tasks, owners, failedForGood] =
+  const [series, accepted, attention, totals, bytes, tasks, owners, failedForGood] =
     await Promise.all([
       store.series.read({ ...range, appRef: null, endpointRefs: null, groupBy: "none" }),
       store.series.accepted(range),
       listByHealth(context, { ...all, states: NEEDS_ATTENTION, limit: MOST_ENDPOINTS }),
       store.upkeep.totals(),
-      store.upkeep.gauges(),
+      dear.bytes(),
       store.jobs.list({
         appRef: null,
         window: { after: null, limit: MOST_TASKS, backward: false, ascending: false },
         states: ["running"],
       }),
       store.shards.owners(),
-      countFailures(context, now),
+      dear.failures(),
     ]);
   const points = series?.[0]?.points ?? [];
   const counts = Array.from({ length: SERIES_SUMS }, (_, place) =>
@@ -103,20 +109,9 @@ async function makeOverview(context: OperationContext) {
     hasMoreTasks: tasks?.done === false,
     nodes: new Set(owners.map(({ owner }) => nodeOfOwner(owner))).size,
     shards: { owned: owners.reduce((sum, { shards }) => sum + shards, 0), all: SHARDS },
-    store: { kind: store.kind, bytes: gauges.storeBytes },
+    store: { kind: store.kind, bytes },
     version: context.settings.version,
   };
-}
-
-/** Deliveries that failed in the last day. */
-async function countFailures(context: OperationContext, now: number): Promise<FailureCount> {
-  const before = counted.get(context);
-  if (before !== undefined && now - before.at < COUNT_KEPT_MS && now >= before.at) {
-    return before.count;
-  }
-  const count = await context.store.failures.countRecent({ since: now - DAY_MS });
-  counted.set(context, { at: now, count });
-  return count;
 }
 
 function timesOf(counts: readonly number[], time: SeriesTime): Percentiles {

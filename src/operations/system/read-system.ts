@@ -2,12 +2,14 @@
 import { keyFingerprint } from "../../core/crypto/encrypt.ts";
 import { nodeOfOwner, parseNodeName } from "../../core/ids/node-name.ts";
 import { SHARD_COUNT } from "../../store/interface/shards.ts";
-import { atMostOncePerSecond } from "../at-most-once-per-second.ts";
 import type { OperationContext } from "../context.ts";
+import { keepFor } from "../keep-for.ts";
 import { checkSystem, type SystemCheck } from "./check-system.ts";
 
 /** The beginning distinguishes keys, and no key can be found by it. */
 const FINGERPRINT_CHARACTERS = 12;
+
+const KEPT_MS = 1_000;
 
 type Looked = Awaited<ReturnType<typeof look>>;
 const kept = new WeakMap<OperationContext["store"], () => Promise<Looked>>();
@@ -16,10 +18,7 @@ const kept = new WeakMap<OperationContext["store"], () => Promise<Looked>>();
 export async function readSystem(context: OperationContext) {
   let lookAgain = kept.get(context.store);
   if (lookAgain === undefined) {
-    lookAgain = atMostOncePerSecond(
-      () => look(context),
-      () => performance.now(),
-    );
+    lookAgain = keepFor(KEPT_MS, () => look(context));
     kept.set(context.store, lookAgain);
   }
   const { owners, gauges, database, isWritable, at } = await lookAgain();

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { atMostOncePerSecond } from "./at-most-once-per-second.ts";
+import { keepFor } from "./keep-for.ts";
 
-test("a value is made once a second and shared by concurrent callers", async () => {
+test("a value is made once in its time and shared by concurrent callers", async () => {
   let now = 0;
   let made = 0;
-  const value = atMostOncePerSecond(
+  const value = keepFor(
+    1_000,
     async () => (made += 1),
     () => now,
   );
@@ -16,9 +17,10 @@ test("a value is made once a second and shared by concurrent callers", async () 
   assert.deepEqual(await Promise.all([value(), value()]), [2, 2]);
 });
 
-test("a failure reaches all waiting callers and is not cached", async () => {
+test("a failure reaches all waiting callers and is not kept", async () => {
   let made = 0;
-  const value = atMostOncePerSecond(
+  const value = keepFor(
+    1_000,
     async () => {
       made += 1;
       if (made === 1) throw new Error("away");
