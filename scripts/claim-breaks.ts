@@ -156,7 +156,7 @@ export const BREAKS: readonly Break[] = [
   {
     promise: "A key is valid for one application only",
     file: "src/operations/keys/authenticate-caller.ts",
-    from: "if (app?.id !== caller.appId) throw unknownApp(ref);",
+    from: "if (app?.id !== appId) throw unknownApp(ref);",
     to: "if (app === null) throw unknownApp(ref);",
     what: "the application of a key is not checked",
   },
