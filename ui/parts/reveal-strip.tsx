@@ -3,6 +3,7 @@ import type { Reveal } from "../api/reveal.ts";
 import { useFace } from "../face.tsx";
 import { words } from "../words.ts";
 import { Button } from "./button.tsx";
+import { classNames } from "./class-names.ts";
 import { ErrorStrip } from "./states.tsx";
 import styles from "./states.module.css";
 
@@ -14,7 +15,7 @@ export function RevealStrip({ reveal }: { readonly reveal: Control }) {
   const isShown = reveal.text !== null;
   return (
     <>
-      <div className={styles["strip"]}>
+      <div className={classNames(styles["strip"], styles["apart"])}>
         <span className={styles["grow"]}>
           {isShown ? words.reveal.isShown : words.reveal.isMasked}
         </span>
