@@ -56,41 +56,63 @@ export function writeKsuidTime(bytes: Uint8Array, ms: number): void {
   bytes[5] = millis;
 }
 
-const DIGITS = Array.from(ALPHABET, (character) => character.charCodeAt(0));
-const FIVE_DIGITS = 62 ** 5;
-const LIMB = 2 ** 20;
-const limbs = new Float64Array(8);
+const DIGITS = Uint8Array.from(ALPHABET, (character) => character.charCodeAt(0));
+const THREE_DIGITS = 62 ** 3;
+const WORD = 2 ** 32;
 const characters = Buffer.alloc(KSUID_CHARACTERS);
 
 /**
- * Base62 by long division over eight limbs of 20 bits, five digits at a time: a remainder below 2^30 beside a
- * limb stays below 2^50, exact as a double. A BigInt would need 27 divisions.
+ * Base62 by long division over five words of 32 bits, three digits at a time: a remainder below 2^18 beside a
+ * word stays below 2^50, exact as a double. Without a loop over the words it takes half the time (0.35 µs
+ * instead of 0.65, 2026-12-01, busy machine). A BigInt would need 27 divisions.
  */
 export function encodeKsuid(bytes: Uint8Array): string {
-  for (let from = 0, limb = 0; from < KSUID_BYTES; from += 5, limb += 2) {
-    const middle = bytes[from + 2] as number;
-    limbs[limb] =
-      ((bytes[from] as number) << 12) | ((bytes[from + 1] as number) << 4) | (middle >>> 4);
-    limbs[limb + 1] =
-      ((middle & 15) << 16) | ((bytes[from + 3] as number) << 8) | (bytes[from + 4] as number);
-  }
-  let first = 0;
-  for (let end = KSUID_CHARACTERS; end > 0; end -= 5) {
+  let first = readWord(bytes, 0);
+  let second = readWord(bytes, 4);
+  let third = readWord(bytes, 8);
+  let fourth = readWord(bytes, 12);
+  let fifth = readWord(bytes, 16);
+  for (let last = KSUID_CHARACTERS - 1; last > 0; last -= 3) {
     let rest = 0;
-    for (let limb = first; limb < 8; limb++) {
-      const value = rest * LIMB + (limbs[limb] as number);
-      const quotient = Math.floor(value / FIVE_DIGITS);
-      rest = value - quotient * FIVE_DIGITS;
-      limbs[limb] = quotient;
+    // The first words are soon zero.
+    if (first !== 0) {
+      const value = first;
+      first = Math.floor(value / THREE_DIGITS);
+      rest = value - first * THREE_DIGITS;
     }
-    while (first < 8 && limbs[first] === 0) first++;
-    for (let at = end - 1; at >= end - 5 && at >= 0; at--) {
-      const tens = Math.floor(rest / 62);
-      characters[at] = DIGITS[rest - tens * 62] as number;
-      rest = tens;
+    if (rest !== 0 || second !== 0) {
+      const value = rest * WORD + second;
+      second = Math.floor(value / THREE_DIGITS);
+      rest = value - second * THREE_DIGITS;
     }
+    if (rest !== 0 || third !== 0) {
+      const value = rest * WORD + third;
+      third = Math.floor(value / THREE_DIGITS);
+      rest = value - third * THREE_DIGITS;
+    }
+    if (rest !== 0 || fourth !== 0) {
+      const value = rest * WORD + fourth;
+      fourth = Math.floor(value / THREE_DIGITS);
+      rest = value - fourth * THREE_DIGITS;
+    }
+    const value = rest * WORD + fifth;
+    fifth = Math.floor(value / THREE_DIGITS);
+    rest = value - fifth * THREE_DIGITS;
+    // Whole numbers of 32 bits are divided by a multiplication.
+    const digits = rest | 0;
+    const tens = (digits / 62) | 0;
+    const hundreds = (tens / 62) | 0;
+    characters[last] = DIGITS[digits - tens * 62] as number;
+    characters[last - 1] = DIGITS[tens - hundreds * 62] as number;
+    characters[last - 2] = DIGITS[hundreds] as number;
   }
   return characters.toString("latin1");
+}
+
+function readWord(bytes: Uint8Array, at: number): number {
+  const [one, two] = [bytes[at] as number, bytes[at + 1] as number];
+  const [three, four] = [bytes[at + 2] as number, bytes[at + 3] as number];
+  return ((one << 24) | (two << 16) | (three << 8) | four) >>> 0;
 }
 
 /** Returns the bytes of a KSUID. Throws on any other text. Too slow for hot paths. */
