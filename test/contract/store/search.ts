@@ -6,7 +6,7 @@ import type { PageRequest } from "../../../src/store/page.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { delivered, makeApp, mustPublish, newEvent, outcome, receivedText } from "./fixtures.ts";
 import { type Harness, type Opened, START } from "./harness.ts";
-import { claimDue, DAY, firstPage, HOUR, publishAt, sweepAll } from "./steps.ts";
+import { claimDue, DAY, finish, firstPage, HOUR, publishAt, sweepAll } from "./steps.ts";
 import { step } from "./jobs.ts";
 import { APP, story } from "./story.ts";
 
@@ -196,6 +196,18 @@ export function testSearch(harness: Harness): void {
         assert.deepEqual(await field("tags.1", "b"), [ids[2]]);
         assert.deepEqual(await field("ok", "true"), [ids[2]]);
         assert.deepEqual(await field("ok", "tru"), []);
+      }));
+
+    test("selects events that wait, apart from those that were tried already", () =>
+      story(harness, { endpoints: [{}], engine: false }, async ({ store, app }) => {
+        const tried = await publishAt(store, app.id, START);
+        const retry = { state: "pending", slot: 2, dueAt: START + HOUR } as const;
+        await finish(store, await claimDue(store, START), retry, { at: START });
+        const untried = await publishAt(store, app.id, START + 1);
+        const find = (asked: EventSearch) => findIds(store, app.id, asked);
+        assert.deepEqual(await find({ marks: ["retrying"] }), [tried]);
+        assert.deepEqual(await find({ marks: ["waiting"] }), [untried]);
+        assert.deepEqual(await find({ marks: ["waiting", "retrying"] }), [untried, tried]);
       }));
 
     test("selects events by their deliveries", () =>
