@@ -1,6 +1,7 @@
 /** Messages between the main thread and a sender thread. They have one order in each direction. */
 import type { KeyRing } from "../../core/crypto/key-ring.ts";
-import type { LiveCount, LiveNotice, LiveWanted } from "../../core/live/notice.ts";
+import type { LiveCount, LiveNotice } from "../../core/live/notice.ts";
+import { createSharedWants } from "../../core/live/wanted.ts";
 import type { OwnerAccess, OwnerCall, OwnerReply } from "../../store/thread/owner-messages.ts";
 import type { ThreadMetrics } from "../../telemetry/print-metrics.ts";
 import type { EngineLimits } from "../engine-options.ts";
@@ -11,20 +12,17 @@ import { createSharedDayBytes } from "../limits/stored-answer-bytes.ts";
 export type SharedMemory = {
   readonly appRates: SharedArrayBuffer;
   readonly storedAnswers: SharedArrayBuffer;
-  /** One number: the place in `LIVE_WANTED` of the most that the live stream wants of an application. */
-  readonly watched: SharedArrayBuffer;
+  /** The notices that the live stream wants. */
+  readonly liveWants: SharedArrayBuffer;
   /** One number: characters of log lines that the main thread has not written yet. */
   readonly logged: SharedArrayBuffer;
 };
-
-/** By their number in memory that threads share. */
-export const LIVE_WANTED: readonly LiveWanted[] = ["nothing", "counts", "notices"];
 
 export function createMemory(): SharedMemory {
   return {
     appRates: createSharedRates(),
     storedAnswers: createSharedDayBytes(),
-    watched: new SharedArrayBuffer(4),
+    liveWants: createSharedWants(),
     logged: new SharedArrayBuffer(4),
   };
 }

@@ -5,6 +5,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { createKeyRing } from "../../core/crypto/key-ring.ts";
 import type { LiveCount, LiveNotice } from "../../core/live/notice.ts";
+import { openSharedWants } from "../../core/live/wanted.ts";
 import { createBatch } from "../../store/thread/batch.ts";
 import { createOwnerStore } from "../../store/thread/owner-store.ts";
 import type { LogTarget } from "../../telemetry/log-output.ts";
@@ -16,7 +17,7 @@ import { openSharedRates } from "../limits/app-rates.ts";
 import { createStoredAnswerBytes, openSharedDayBytes } from "../limits/stored-answer-bytes.ts";
 import { startSeriesLoop } from "../loops/series-loop.ts";
 import { orUntil, RECORD_GRACE_MS, startSending } from "../sending.ts";
-import { LIVE_WANTED, type FromSender, type SenderStart, type ToSender } from "./messages.ts";
+import type { FromSender, SenderStart, ToSender } from "./messages.ts";
 import { createSharedLog } from "./shared-log.ts";
 
 export type SenderParts = Pick<
@@ -49,7 +50,6 @@ export async function runSender(
   const notices = createBatch<LiveNotice | LiveCount>((items) =>
     post({ kind: "notices", notices: items }),
   );
-  const watched = new Int32Array(memory.watched);
   const stopping = Promise.withResolvers<number>();
 
   port.on("message", (message: ToSender) => {
@@ -80,10 +80,7 @@ export async function runSender(
       openSharedDayBytes(memory.storedAnswers),
     ),
     appRates: openSharedRates(memory.appRates),
-    live: {
-      wanted: () => LIVE_WANTED[Atomics.load(watched, 0)] ?? "nothing",
-      notify: notices.add,
-    },
+    live: { wanted: openSharedWants(memory.liveWants), notify: notices.add },
   });
   const { sums } = sending;
   const seriesLoop = startSeriesLoop({ series: store.series, sums, clock, telemetry });

@@ -40,7 +40,7 @@ test("a thread that fails at its start ends the others, and the start is refused
       isSettled: true,
     }),
     memory: createMemory(),
-    live: { ...NO_TAP, onWanted: () => undefined },
+    live: { ...NO_TAP, onWants: () => undefined },
     log: { write: () => undefined },
     clock: systemClock,
     telemetry: {

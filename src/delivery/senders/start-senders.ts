@@ -4,7 +4,8 @@
  */
 import type { ChangingKeyRing } from "../../core/crypto/key-ring.ts";
 import { toSenderName } from "../../core/ids/node-name.ts";
-import type { LiveTap, LiveWanted } from "../../core/live/notice.ts";
+import type { LiveTap } from "../../core/live/notice.ts";
+import { shareWants, type LiveWants } from "../../core/live/wanted.ts";
 import type { Store } from "../../store/store.ts";
 import { openOwnerAccess } from "../../store/thread/owner-messages.ts";
 import type { LogTarget } from "../../telemetry/log-output.ts";
@@ -14,7 +15,7 @@ import { ENGINE_LIMITS, type EngineLimits, type UpkeepOptions } from "../engine-
 import { createAttemptSums } from "../series/attempt-sums.ts";
 import { orUntil, RECORD_GRACE_MS } from "../sending.ts";
 import { startUpkeep } from "../upkeep.ts";
-import { LIVE_WANTED, type SharedMemory } from "./messages.ts";
+import type { SharedMemory } from "./messages.ts";
 import { type OpenThread, startSenderThread } from "./sender-thread.ts";
 
 /** The part of one thread in the limits of the node. The store counts the leases of all threads together. */
@@ -40,7 +41,7 @@ export async function startSenders(
     readonly limits: Pick<EngineLimits, "inFlight" | "replayedPerSecond">;
     readonly keys: ChangingKeyRing;
     readonly memory: SharedMemory;
-    readonly live: LiveTap & { onWanted(listener: (most: LiveWanted) => void): void };
+    readonly live: LiveTap & { onWants(listener: (wants: LiveWants) => void): void };
     readonly log: LogTarget;
     readonly openThread: OpenThread;
     readonly onFailed: (error: Error) => void;
@@ -68,8 +69,7 @@ export async function startSenders(
     for (const thread of threads)
       thread.post({ kind: "keys", ring: { current, previous, isSettled } });
   });
-  const watched = new Int32Array(given.memory.watched);
-  given.live.onWanted((most) => Atomics.store(watched, 0, LIVE_WANTED.indexOf(most)));
+  given.live.onWants((wants) => shareWants(given.memory.liveWants, wants));
   addThreads(
     telemetry.metrics,
     threads.map(({ readMetrics }) => readMetrics),

@@ -13,10 +13,7 @@ export type Listening = {
 export type LiveAudiences<C extends Listening> = {
   add(client: C): void;
   remove(client: C): void;
-  /** The wish of the clients that see an application. */
-  wanted(appId: string): LiveWanted;
-  /** The greatest wish of all clients. */
-  mostWanted(): LiveWanted;
+  wants(): Map<string | null, LiveWanted>;
   /** Returns whether a client sees it. */
   deliver(change: LiveNotice | LiveCount): boolean;
   gap(): void;
@@ -49,8 +46,13 @@ export function createLiveAudiences<C extends Listening>(): LiveAudiences<C> {
       if (audience?.clients.size === 0) audiences.delete(client.appId);
       if (!audiences.has(null)) sums.take();
     },
-    wanted: (appId) => toWanted([channelOf(null), channelOf(appId)]),
-    mostWanted: () => toWanted(Array.from(audiences.values(), ({ channel }) => channel)),
+    wants() {
+      const wants = new Map<string | null, LiveWanted>();
+      for (const [appId, { channel }] of audiences) {
+        wants.set(appId, channel.isFull() ? "counts" : "notices");
+      }
+      return wants;
+    },
     deliver(change) {
       const all = channelOf(null);
       const own = channelOf(change.appId);
@@ -76,14 +78,4 @@ export function createLiveAudiences<C extends Listening>(): LiveAudiences<C> {
       return hadChanges;
     },
   };
-}
-
-function toWanted(channels: readonly (LiveChannel | undefined)[]): LiveWanted {
-  let found: LiveWanted = "nothing";
-  for (const channel of channels) {
-    if (channel === undefined) continue;
-    if (!channel.isFull()) return "notices";
-    found = "counts";
-  }
-  return found;
 }

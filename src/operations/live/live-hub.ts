@@ -3,7 +3,8 @@
  * without a client of another node, a change costs one comparison. Clients get gathered notices a few times a
  * second, so a busy server does not write once per notice and client.
  */
-import type { LiveCount, LiveNotice, LiveTap, LiveWanted } from "../../core/live/notice.ts";
+import type { LiveCount, LiveNotice, LiveTap } from "../../core/live/notice.ts";
+import { mostWanted, type LiveWants } from "../../core/live/wanted.ts";
 import { refuseLimit } from "../../core/limits/limit.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { createLiveAudiences } from "./live-audiences.ts";
@@ -47,8 +48,8 @@ export type LiveHub = LiveTap & {
   hasClients(): boolean;
   /** Called when the first client comes and when the last one has gone. */
   onClients(listener: () => void): void;
-  /** Called with the most that is wanted of any application, at once and after each change. */
-  onWanted(listener: (most: LiveWanted) => void): void;
+  /** Called with the wishes of the clients and of other nodes, at once and after each change. */
+  onWants(listener: (wants: LiveWants) => void): void;
   /** Passes on the notices of other nodes. */
   receive(notices: readonly LiveNotice[]): void;
   /** Notices may have been lost: every client reads again. */
@@ -77,22 +78,23 @@ export function createLiveHub(clock: LiveClock): LiveHub {
   const clients = new Set<Client>();
   const audiences = createLiveAudiences<Client>();
   const listeners: (() => void)[] = [];
-  const wantedListeners: ((most: LiveWanted) => void)[] = [];
+  const wantsListeners: ((wants: LiveWants) => void)[] = [];
   const { callIn, cancelAll } = createTimers(clock);
-  let most: LiveWanted = "nothing";
+  let wants: LiveWants = new Map();
   let relay: LiveRelay | null = null;
   let isStopped = false;
 
-  function withRelay(byClients: LiveWanted): LiveWanted {
-    if (relay === null || byClients === "notices") return byClients;
-    return relay.hasRoom() ? "notices" : "counts";
-  }
-
-  function noteWanted(): void {
-    const next = withRelay(audiences.mostWanted());
-    if (next === most) return;
-    most = next;
-    for (const listener of wantedListeners) listener(most);
+  function noteWants(): void {
+    const next = audiences.wants();
+    if (relay !== null) {
+      const ofRelay = relay.hasRoom() ? "notices" : "counts";
+      next.set(null, mostWanted([next.get(null), ofRelay]));
+    }
+    const isSame =
+      next.size === wants.size && [...next].every(([id, one]) => wants.get(id) === one);
+    if (isSame) return;
+    wants = next;
+    for (const listener of wantsListeners) listener(wants);
   }
 
   function flush(): void {
@@ -108,7 +110,7 @@ export function createLiveHub(clock: LiveClock): LiveHub {
 
   function tick(): void {
     const hadChanges = audiences.tick();
-    noteWanted();
+    noteWants();
     if (!hadChanges) return;
     callIn(FLUSH_MS, flush);
     callIn(SECOND_MS, tick);
@@ -116,7 +118,7 @@ export function createLiveHub(clock: LiveClock): LiveHub {
 
   function deliver(change: LiveNotice | LiveCount): void {
     if (!audiences.deliver(change)) return;
-    if (most !== "counts") noteWanted();
+    noteWants();
     callIn(FLUSH_MS, flush);
     callIn(SECOND_MS, tick);
   }
@@ -124,19 +126,20 @@ export function createLiveHub(clock: LiveClock): LiveHub {
   function remove(client: Client): void {
     if (!clients.delete(client)) return;
     audiences.remove(client);
-    noteWanted();
+    noteWants();
     if (clients.size > 0) return;
     cancelAll();
     for (const listener of listeners) listener();
   }
 
   return {
-    wanted: (appId) => (most === "nothing" ? most : withRelay(audiences.wanted(appId))),
+    wanted: (appId) =>
+      wants.size === 0 ? "nothing" : mostWanted([wants.get(null), wants.get(appId)]),
     notify(change) {
       deliver(change);
       if (relay === null) return;
       relay.add(change);
-      if (!relay.hasRoom()) noteWanted();
+      noteWants();
     },
     subscribe({ appId, credential, ofApp, ...listener }) {
       refuseTooMany(clients, { ofApp, credential, isStopped });
@@ -147,15 +150,15 @@ export function createLiveHub(clock: LiveClock): LiveHub {
       audiences.add(client);
       clients.add(client);
       callIn(BEAT_MS, beat);
-      noteWanted();
+      noteWants();
       if (clients.size === 1) for (const one of listeners) one();
       return { take: queue.take, end: () => remove(client) };
     },
     hasClients: () => clients.size > 0,
     onClients: (listener) => void listeners.push(listener),
-    onWanted(listener) {
-      wantedListeners.push(listener);
-      listener(most);
+    onWants(listener) {
+      wantsListeners.push(listener);
+      listener(wants);
     },
     receive(notices) {
       for (const notice of notices) deliver(notice);
@@ -166,9 +169,9 @@ export function createLiveHub(clock: LiveClock): LiveHub {
     },
     setRelay(next) {
       relay = next;
-      noteWanted();
+      noteWants();
     },
-    relayHasRoom: noteWanted,
+    relayHasRoom: noteWants,
     stop() {
       isStopped = true;
       for (const client of clients) client.onStop();
