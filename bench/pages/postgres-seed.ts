@@ -1,7 +1,7 @@
 /**
  * Fills a PostgreSQL store with conversations and their finished deliveries, day by day, while no node runs. A
  * day is filled before it is attached, so that its indexes are built once. A server in the mode `seeding` then
- * writes it without a log.
+ * writes it without a log. A second connection finishes each day while the events of the next one are written.
  */
 import { Client } from "pg";
 import { DAY_MS, firstRowId, rowId, toDay } from "../../src/store/postgres/accept/row-ids.ts";
@@ -24,7 +24,9 @@ const ROWS_AT_ONCE = 2_000;
 const FIRST_CONTACT = 20_000_000_000;
 const MINUTE_MS = 60_000;
 const NUMBERS_PER_MINUTE = firstRowId(MINUTE_MS);
-const FILLED = ["event", "message", "delivery", "attempt"] as const;
+const EVENT_TABLES = ["event", "message"] as const;
+const CHILD_TABLES = ["delivery", "attempt"] as const;
+const FILLED = [...EVENT_TABLES, ...CHILD_TABLES];
 type Table = (typeof FILLED)[number];
 /** SQL of the values that differ per row. */
 type Own = Readonly<Record<string, string>>;
@@ -36,24 +38,26 @@ export async function seedPostgres(p: {
   readonly oldestAt: number;
   readonly newestAt: number;
 }): Promise<readonly Sample[]> {
-  const client = new Client({ connectionString: p.database.url, user: OWNER });
-  await client.connect();
+  const client = await connect(p.database);
+  const beside = await connect(p.database);
   try {
-    await client.query("SET synchronous_commit = off; SET work_mem = '256MB'");
     const templates = await copyTemplates(client, p.world);
+    await copyTemplates(beside, p.world);
     await fillContacts(client, p.world);
     const samples: Sample[] = [];
     const events = converse({ ...p, templates, samples });
     let next = events.next();
     const perDay = (DAY_MS / (p.newestAt - p.oldestAt)) * p.conversations * EVENTS_PER_CONVERSATION;
     let n = 0;
+    let finished: Promise<void> = Promise.resolve();
     while (next.done !== true) {
       const day = toDay(next.value.at);
       const name = (table: string) =>
         `${table}_${new Date(day).toISOString().slice(0, 10).replaceAll("-", "_")}`;
       let position = await takePositions(client, Math.ceil(perDay) + POSITIONS_PER_TRANSACTION);
       await client.query("BEGIN");
-      const isNew = await createDay(client, name, day);
+      const isNew = !(await hasDay(client, name));
+      if (isNew) await createTables(client, name, EVENT_TABLES);
       const add = await createWriter(client, name);
       const since = n;
       for (let rows: SeededEvent[] = []; ; rows = []) {
@@ -66,20 +70,44 @@ export async function seedPostgres(p: {
         n += rows.length;
         position += rows.length;
       }
-      const low = firstRowId(day);
+      await client.query("COMMIT");
+      await finished;
       // The published conversations are later.
       const until = Math.min(day + DAY_MS, p.newestAt + MINUTE_MS);
-      await addChildren(client, name, { low, high: firstRowId(until) });
-      if (isNew) await attachDay(client, name, day);
-      await client.query("COMMIT");
+      finished = finishDay(beside, { name, day, until, isNew });
+      // Its failure is thrown where the next day waits for it.
+      finished.catch(() => undefined);
       console.log(`seeded ${name("event")}: ${n - since} events`);
     }
+    await finished;
     await addTallies(client);
     for (const text of [...seriesSql(p.newestAt), auditSql(p.newestAt)]) await client.query(text);
     return samples;
   } finally {
     await client.end();
+    await beside.end();
   }
+}
+
+async function connect({ url }: Database): Promise<Client> {
+  const client = new Client({ connectionString: url, user: OWNER });
+  await client.connect();
+  await client.query("SET synchronous_commit = off; SET work_mem = '256MB'");
+  return client;
+}
+
+/** Adds deliveries and attempts of the day, builds its indexes and vacuums it. */
+async function finishDay(
+  client: Client,
+  p: { name: Name; day: number; until: number; isNew: boolean },
+): Promise<void> {
+  const { name, day } = p;
+  await client.query("BEGIN");
+  if (p.isNew) await createTables(client, name, CHILD_TABLES);
+  await addChildren(client, name, { low: firstRowId(day), high: firstRowId(p.until) });
+  if (p.isNew) await attachDay(client, name, day);
+  await client.query("COMMIT");
+  await client.query(`VACUUM (ANALYZE, FREEZE) ${FILLED.map(name).join(", ")}`);
 }
 
 /** Each template keeps its place. Deliveries and attempts are those of the first event of each application. */
@@ -136,19 +164,21 @@ async function takePositions(client: Client, count: number): Promise<number> {
 
 type Name = (table: string) => string;
 
-/** False for a day that the server has created. */
-async function createDay(client: Client, name: Name, day: number): Promise<boolean> {
+/** True for a day that the server has created. */
+async function hasDay(client: Client, name: Name): Promise<boolean> {
   const { rows } = await client.query("SELECT FROM pg_class WHERE relname = $1", [name("event")]);
-  if (rows.length > 0) return false;
-  for (const table of FILLED) {
+  return rows.length > 0;
+}
+
+async function createTables(client: Client, name: Name, tables: readonly Table[]): Promise<void> {
+  for (const table of tables) {
     await client.query(`CREATE TABLE ${name(table)} (LIKE ${table} INCLUDING DEFAULTS)`);
   }
-  await client.query(`CREATE TABLE ${name("seen")} PARTITION OF seen
-    FOR VALUES FROM (${firstRowId(day)}) TO (${firstRowId(day + DAY_MS)})`);
-  return true;
 }
 
 async function attachDay(client: Client, name: Name, day: number): Promise<void> {
+  await client.query(`CREATE TABLE ${name("seen")} PARTITION OF seen
+    FOR VALUES FROM (${firstRowId(day)}) TO (${firstRowId(day + DAY_MS)})`);
   for (const table of FILLED) {
     await client.query(`ALTER TABLE ${table} ATTACH PARTITION ${name(table)}
       FOR VALUES FROM (${firstRowId(day)}) TO (${firstRowId(day + DAY_MS)})`);
@@ -223,7 +253,7 @@ async function addChildren(
       status_code: `CASE WHEN ${isFailed} THEN 503 ELSE 200 END`,
     },
   };
-  for (const table of ["delivery", "attempt"] as const) {
+  for (const table of CHILD_TABLES) {
     const columns = await listColumns(client, table);
     const values = columns.map((column) => own[table]?.[column] ?? `copied.${column}`);
     await client.query(
