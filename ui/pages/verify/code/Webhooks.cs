@@ -15,7 +15,9 @@ public static class Webhooks
         var isTime = long.TryParse(sentAt, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds);
         if (!isTime || Math.Abs(DateTimeOffset.UtcNow.ToUnixTimeSeconds() - seconds) > 300) return false;
         var signed = Encoding.UTF8.GetBytes(header("webhook-id") + "." + sentAt + ".").Concat(body).ToArray();
-        var expected = Encoding.UTF8.GetBytes("v1," + Convert.ToBase64String(HMACSHA256.HashData(Key, signed)));
+        byte[] mac;
+        using (var hmac = new HMACSHA256(Key)) mac = hmac.ComputeHash(signed);
+        var expected = Encoding.UTF8.GetBytes("v1," + Convert.ToBase64String(mac));
         var given = (header("webhook-signature") ?? "").Split(' ');
         return given.Any(one => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(one), expected));
     }
