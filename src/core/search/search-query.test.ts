@@ -32,3 +32,11 @@ for (const [given, expected] of CASES) {
     assert.deepEqual(parseSearch(given), { text, ...NOTHING, part: text, ...expected });
   });
 }
+
+test("a masked search has the four digits that are shown, or all", () => {
+  const ends = ["188", "0188", "50188", "065550188", "2065550188"];
+  assert.deepEqual(
+    ends.map((text) => parseSearch(text, true).lastDigits),
+    ["188", "0188", null, null, "2065550188"],
+  );
+});

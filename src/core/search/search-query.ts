@@ -22,16 +22,23 @@ const KSUID = /^(?:[a-z]+_)?([0-9A-Za-z]{27})$/;
 const LEAST_PART = 2;
 const LEAST_DIGITS = 3;
 const MOST_LAST_DIGITS = 10;
+/** Those that a masked number shows. */
+const MASKED_LAST_DIGITS = 4;
 const [LEAST_NUMBER, MOST_NUMBER] = [8, 15];
 const SNOWFLAKE_DIGITS = /^\d{16,19}$/;
 
-export function parseSearch(given: string): SearchQuery {
+/**
+ * With `isMasked`, five to nine digits are no end of a number: a person who sees four of them would find the others
+ * one by one. Ten have all that a masked number hides, and so have whole numbers.
+ */
+export function parseSearch(given: string, isMasked = false): SearchQuery {
   const text = given.trim();
   const words = QUOTED.exec(text)?.[1] ?? null;
   const digits = words === null && WRITTEN_NUMBER.test(text) ? text.replace(/\D/g, "") : "";
   const isNumber = digits.length >= LEAST_NUMBER && digits.length <= MOST_NUMBER;
-  const isEnd =
-    !text.startsWith("+") && digits.length >= LEAST_DIGITS && digits.length <= MOST_LAST_DIGITS;
+  const hasEnding = digits.length >= LEAST_DIGITS && digits.length <= MOST_LAST_DIGITS;
+  const isStep = digits.length > MASKED_LAST_DIGITS && digits.length < MOST_LAST_DIGITS;
+  const isEnd = !text.startsWith("+") && hasEnding && !(isMasked && isStep);
   return {
     text,
     words,

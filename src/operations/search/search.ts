@@ -24,6 +24,7 @@ export async function searchInApp(
     appRef: p.appRef,
     query: p.query,
     after: p.after,
+    isMasked: p.caller.isMasked,
   });
   if (found === null) throw unknownApp(p.appRef);
   return found;

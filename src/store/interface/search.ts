@@ -23,8 +23,16 @@ export type Hits = {
 };
 
 export interface SearchStore {
-  /** Null when the app is unknown. With `after`, the `next` of an earlier answer, only older events are searched. */
-  inApp(p: { appRef: string; query: string; after?: string | null }): Promise<Hits | null>;
+  /**
+   * Null when the app is unknown. With `after`, the `next` of an earlier answer, only older events are searched. With
+   * `isMasked`, the caller sees masked numbers, whose hidden digits cannot be found one by one.
+   */
+  inApp(p: {
+    appRef: string;
+    query: string;
+    after?: string | null;
+    isMasked?: boolean;
+  }): Promise<Hits | null>;
   /** Applications, endpoints, and ids that name their application. */
   everywhere(p: { query: string }): Promise<Hits>;
 }

@@ -38,7 +38,7 @@ export function* searchInApp(
   if (app === null) return null;
   const after = p.after ?? null;
   const cursor = after === null ? null : yield* findPlace(s, after);
-  const search = { app, query: parseSearch(p.query), cursor };
+  const search = { app, query: parseSearch(p.query, p.isMasked), cursor };
   const { words } = search.query;
   if (words !== null) {
     const { hits, stoppedAt } = yield* findWords(s, search, words);

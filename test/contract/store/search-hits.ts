@@ -37,6 +37,10 @@ export function testSearchHits(harness: Harness): void {
         assert.deepEqual(await findInApp(store, app.id, ADA), [`contact ${ADA}`, text, made]);
         assert.deepEqual(await findInApp(store, app.id, "(206) 555-0101"), [`contact ${ADA}`]);
         assert.deepEqual(await findInApp(store, app.id, "0102"), [`contact ${BOB}`]);
+        for (const isMasked of [true, false]) {
+          const step = { appRef: app.id, query: "550102", isMasked };
+          assert.equal((await store.search.inApp(step))?.hits.length, isMasked ? 0 : 1);
+        }
         assert.deepEqual(await findInApp(store, app.id, "m-1"), [text]);
         const message = (await store.history.feed({ appRef: app.id, after: null, limit: 1 }))
           ?.events[0];

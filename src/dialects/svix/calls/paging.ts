@@ -90,7 +90,9 @@ export async function sendList(
 ): Promise<FastifyReply> {
   const mask = findTextMask(reply.request, "item");
   const texts = mask === null ? list.texts : maskEach(list.texts, mask);
-  return await print(reply, status, toListParts({ ...list, texts }));
+  const rest = JSON.stringify(list.more ?? {});
+  const maskRest = findTextMask(reply.request, "answer");
+  return await print(reply, status, toListParts(texts, maskRest?.(rest) ?? rest));
 }
 
 /** JSON text, such as one with a payload that must stay unchanged. */
@@ -142,13 +144,10 @@ async function maskWhole(
   return mask(whole);
 }
 
-function* toListParts({
-  texts,
-  more = {},
-}: {
-  readonly texts: Iterable<string | Promise<string>>;
-  readonly more?: object;
-}): Generator<string | Promise<string>> {
+function* toListParts(
+  texts: Iterable<string | Promise<string>>,
+  rest: string,
+): Generator<string | Promise<string>> {
   let before = '{"data":[';
   for (const text of texts) {
     yield before;
@@ -156,7 +155,6 @@ function* toListParts({
     before = ",";
   }
   if (before !== ",") yield before;
-  const rest = JSON.stringify(more);
   yield rest === "{}" ? "]}" : `],${rest.slice(1)}`;
 }
 

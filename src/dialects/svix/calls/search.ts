@@ -1,6 +1,7 @@
 /** Search: everything that one text may be, in an application or over all of them. */
 import Type from "typebox";
 import { refuseField } from "../../../core/error.ts";
+import { maskPartly } from "../../../core/privacy/mask-number.ts";
 import type { Hit, Hits, OperationContext } from "../../../operations/context.ts";
 import { readNames } from "../../../operations/names/read-names.ts";
 import { searchEverywhere, searchInApp } from "../../../operations/search/search.ts";
@@ -16,6 +17,8 @@ import { byId, isoTime } from "./paging.ts";
 
 const KINDS = ["app", "contact", "endpoint", "event", "task", "text"] as const;
 const MOST_CHARACTERS = 256;
+/** In the label of a text. */
+const BETWEEN_PARTIES = " → ";
 
 const query = Type.Object({
   q: Type.String({
@@ -97,7 +100,7 @@ export const SEARCH_CALLS: readonly Call[] = [
     async handle({ context, caller, appRef, query }) {
       const after = query.iterator ?? null;
       const found = { caller, appRef, query: toSearched(query), after };
-      return await hitsOut(context, await searchInApp(context, found));
+      return await hitsOut(context, await searchInApp(context, found), caller.isMasked);
     },
   }),
 ];
@@ -108,10 +111,18 @@ function toSearched({ q }: { readonly q?: string }): string {
   throw refuseField("invalid_field", ["query", "q"], "is required");
 }
 
-async function hitsOut(context: OperationContext, found: Hits): Promise<object> {
-  const names = await readNames(context, { appRefs: found.hits.map(({ appId }) => appId) });
+/** A label is of many kinds, so its mark would hide names of applications too. */
+function hideParties(hit: Hit): Hit {
+  const label = () => hit.label.split(BETWEEN_PARTIES).map(maskPartly).join(BETWEEN_PARTIES);
+  if (hit.kind === "text") return { ...hit, label: label() };
+  return hit.kind === "contact" ? { ...hit, id: maskPartly(hit.id), label: label() } : hit;
+}
+
+async function hitsOut(context: OperationContext, found: Hits, isMasked = false): Promise<object> {
+  const hits = isMasked ? found.hits.map(hideParties) : found.hits;
+  const names = await readNames(context, { appRefs: hits.map(({ appId }) => appId) });
   return {
-    data: found.hits.map(({ appId, ...rest }) => ({
+    data: hits.map(({ appId, ...rest }) => ({
       kind: rest.kind,
       id: rest.id,
       app: appId,
