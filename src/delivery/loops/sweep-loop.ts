@@ -1,10 +1,11 @@
 /**
  * Maintenance in slices. Each slice holds the writer for a few milliseconds at most, and the pauses between
- * them are three times as long. So publishing and sending continue beside it. Here an ordered delivery that
+ * them are longer. So publishing and sending continue beside it. Here an ordered delivery that
  * has waited long enough behind a predecessor is let through.
  */
 import type { QueueStore } from "../../store/interface/queue.ts";
 import type { UpkeepStore } from "../../store/interface/upkeep.ts";
+import { toPauseMs } from "../../store/maintenance/sweep-share.ts";
 import { swept } from "../../telemetry/events.ts";
 import type { Telemetry } from "../../telemetry/events.ts";
 import type { Emit } from "../engine-events.ts";
@@ -15,15 +16,7 @@ export type SweepLoop = { stop(): void };
 
 /** Half of it is for the commit; a stall of the writer stays below 20 ms and an fsync. */
 const SLICE_MS = 10;
-/** Maintenance takes at most a quarter of the writer, which is enough for the intake of a full load. */
-const PAUSES_PER_SLICE = 3;
 const BUSY_PAUSE_MS = 20;
-/**
- * While the search index is far behind, half of the writer: an event takes it longer to be accepted than to be
- * added to the index, so the index catches up with every load.
- */
-const PAUSES_PER_SLICE_BEHIND = 1;
-const BEHIND_PAUSE_MS = 5;
 const SWEEP_EVERY_MS = 60_000;
 const SKIP_EVERY_MS = 6000;
 const SKIP_LIMIT = 500;
@@ -65,10 +58,4 @@ export function startSweepLoop(given: {
       for (const loop of loops) loop.stop();
     },
   };
-}
-
-export function toPauseMs(swept: { readonly isBehind: boolean; readonly heldMs: number }): number {
-  return swept.isBehind
-    ? Math.max(BEHIND_PAUSE_MS, swept.heldMs * PAUSES_PER_SLICE_BEHIND)
-    : Math.max(BUSY_PAUSE_MS, swept.heldMs * PAUSES_PER_SLICE);
 }

@@ -28,6 +28,8 @@ export type OpenWriter = {
   /** Owners that take deliveries leased by accept; the caller keeps the set up to date. */
   readonly listening: Set<string>;
   setLeaseNow(ms: number): void;
+  /** `isAwaited` says whether a publish waits for the open transaction. */
+  setAwaited(isAwaited: () => boolean): void;
   /** A sender thread has joined. */
   setShared(): void;
   close(): void;
@@ -51,6 +53,7 @@ export function openWriter(start: Omit<WriterStart, "failpoint">): OpenWriter {
     const listening = new Set<string>();
     let leaseNow = 0;
     let isShared = false;
+    let isAwaited = (): boolean => false;
     const writer: Writer = {
       session: writeSession(connection, () => writer),
       accept: createAcceptState(() => writer),
@@ -72,6 +75,7 @@ export function openWriter(start: Omit<WriterStart, "failpoint">): OpenWriter {
       leaseRoom: start.leaseRoom,
       listening,
       isShared: () => isShared,
+      isAwaited: () => isAwaited(),
       leaseNow: () => leaseNow,
     };
     return {
@@ -80,6 +84,9 @@ export function openWriter(start: Omit<WriterStart, "failpoint">): OpenWriter {
       listening,
       setLeaseNow(ms) {
         leaseNow = ms;
+      },
+      setAwaited(asked) {
+        isAwaited = asked;
       },
       setShared() {
         isShared = true;

@@ -70,6 +70,22 @@ describe("calls that wait for the writer", () => {
     assert.deepEqual(nextGroup(queue, clock, 10), [6, 7, 8]);
   });
 
+  test("a publish that arrives during another call of a group joins it", () => {
+    const queue = createWriterQueue(() => 0);
+    queue.add({ id: 1, name: "upkeep.sweep", p: {} });
+    assert.equal(queue.hasPublishes(), false);
+    const ids: number[] = [];
+    for (const { id } of queue.takeGroup()) {
+      ids.push(id);
+      if (id !== 1) continue;
+      outcomes(queue, 2);
+      publish(queue, "a", 3);
+      assert.equal(queue.hasPublishes(), true);
+    }
+    assert.deepEqual(ids, [1, 2, 3]);
+    assert.deepEqual([queue.size, queue.hasPublishes()], [0, false]);
+  });
+
   test("a call larger than a group is a group alone", () => {
     const clock = { now: 0 };
     const queue = createWriterQueue(() => clock.now);

@@ -11,6 +11,8 @@ import { PUBLISH, type Answer, type Call } from "./group-commit.ts";
 export type WriterQueue = {
   /** Number of waiting calls. */
   readonly size: number;
+  /** Whether a publish waits that is in no group yet. */
+  hasPublishes(): boolean;
   add(call: Call): void;
   /**
    * The calls of the next group, of which there is at least one. The time begins with the first call. Each is
@@ -51,6 +53,7 @@ export function createWriterQueue(now: () => number): WriterQueue {
     get size() {
       return others.length + publishes.size;
     },
+    hasPublishes: () => publishes.size > 0,
     add(call) {
       if (call.name !== PUBLISH) {
         others.push(call);

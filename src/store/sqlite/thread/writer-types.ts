@@ -45,6 +45,8 @@ export type Writer = Connection & {
   readonly listening: ReadonlySet<string>;
   /** Whether other threads than the main thread call this writer and take leased deliveries. */
   readonly isShared: () => boolean;
+  /** Whether a publish waits for the open transaction. */
+  readonly isAwaited: () => boolean;
   /** The store's own clock, only for the end of leases. Instants of the domain are parameters. */
   readonly leaseNow: () => number;
 };

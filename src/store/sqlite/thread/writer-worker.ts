@@ -119,6 +119,11 @@ function run(open: OpenWriter): void {
     for (const each of ports.values()) each.close();
   }
 
+  // Publishes that arrive during a slice of upkeep end it, and join its transaction.
+  open.setAwaited(() => {
+    takeWaitingCalls();
+    return waiting.hasPublishes();
+  });
   const { files } = open;
   const filesCheck = setInterval(() => {
     noteMoved(files?.problem() ?? null);
