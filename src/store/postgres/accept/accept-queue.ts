@@ -1,7 +1,7 @@
 /**
  * The bounded queue before accept (I5), and its groups. While one group commits, the next one gathers.
- * Publishers that were just answered soon publish again, so under load the queue waits briefly for them; a
- * lone publish never waits. When a group fails with a bug, each of its publishes is tried alone, so that one
+ * Publishers that were just answered soon publish again, so under load the queue waits briefly for them. At
+ * a low rate nothing waits, because publishers who did not wait for an answer are not about to publish. When a group fails with a bug, each of its publishes is tried alone, so that one
  * publish cannot fail the others.
  *
  * A group that takes long, or waits for a lock, does not hold up other applications: another lane takes the
@@ -30,6 +30,8 @@ const GROUP_WEIGHT = 1_000;
 /** Share of the time that the previous group took. */
 const GATHER_SHARE = 1 / 4;
 const MOST_GATHER_MS = 8;
+/** A group of fewer events is not followed by a wait. */
+const GATHER_FROM = 8;
 /** The time of a group after which another lane begins. */
 const LATE_MS = 25;
 
@@ -57,7 +59,8 @@ export function createAcceptQueue(p: {
       const group = [...groups.take({ weight: 0, isOver: () => false })];
       if (group.length === 0) break;
       const tookMs = await settleInLane(group);
-      if (group.length > 1) await sleep(Math.min(tookMs * GATHER_SHARE, MOST_GATHER_MS));
+      const gatherMs = toGatherMs(group, tookMs);
+      if (gatherMs > 0) await sleep(gatherMs);
     }
     running -= 1;
     if (running === 0) onIdle?.();
@@ -122,6 +125,13 @@ export function createAcceptQueue(p: {
       await promise;
     },
   };
+}
+
+/** The wait for more publishes after a group that took so long. */
+export function toGatherMs(group: readonly Pick<Place, "weight">[], tookMs: number): number {
+  const weight = group.reduce((sum, one) => sum + one.weight, 0);
+  if (group.length < 2 || weight < GATHER_FROM) return 0;
+  return Math.min(tookMs * GATHER_SHARE, MOST_GATHER_MS);
 }
 
 function toKey({ idempotencyKey }: Publish): string | null {
