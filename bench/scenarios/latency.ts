@@ -5,8 +5,8 @@ import { milliseconds, whole, type Row } from "../report.ts";
 import { OUTSTANDING, SINGLE_CONNECTIONS, startSubject, warm, type Rig } from "../rig.ts";
 
 const SHARE = 0.25;
-const P50_WANTED_MS = 5;
-const P99_WANTED_MS = 30;
+const P50_WANTED_MS = 1.2;
+const P99_WANTED_MS = 8;
 
 export async function measureLatency(rig: Rig): Promise<readonly Row[]> {
   const { amounts, sink } = rig;
