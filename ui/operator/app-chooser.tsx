@@ -13,8 +13,11 @@ import { pathsOf } from "../paths.ts";
 import type { Target } from "../paths.ts";
 import { operatorWords } from "../words/operator.ts";
 import { words } from "../words.ts";
+import { useDebounced } from "../parts/use-debounced.ts";
 
+/** Beyond so many apps the server finds those whose name or uid begins with the text. */
 const MOST_SHOWN = 100;
+const SETTLED_MS = 150;
 
 export type ChosenApp = { readonly id: string; readonly name: string };
 
@@ -42,10 +45,20 @@ export function AppPopover(p: {
 }) {
   const [isOpen, setOpen] = useState(false);
   const open = useOpenPage();
+  const [text, write] = useState("");
+  const { value: q } = useDebounced(text.trim(), text.trim(), SETTLED_MS);
   const { data, error, dataUpdatedAt, refetch } = useRead(
     "GET /api/v1/app",
     { query: { limit: MOST_SHOWN } },
     { isEnabled: isOpen },
+  );
+  const found = useRead(
+    "GET /api/v1/app",
+    { query: { limit: MOST_SHOWN, q } },
+    { isEnabled: isOpen && q !== "" && data?.done === false },
+  );
+  const apps = new Map(
+    [...(data?.data ?? []), ...(found.data?.data ?? [])].map((app) => [app.id, app]),
   );
   return (
     <Popover.Root open={isOpen} onOpenChange={setOpen}>
@@ -60,7 +73,11 @@ export function AppPopover(p: {
           collisionPadding={8}
         >
           <Command label={operatorWords.chooser.label}>
-            <Command.Input placeholder={operatorWords.chooser.hint} />
+            <Command.Input
+              value={text}
+              onValueChange={write}
+              placeholder={operatorWords.chooser.hint}
+            />
             <Command.List className={styles["list"]}>
               {error !== null && (
                 <ErrorStrip error={error} onRetry={() => void refetch()} dataAt={dataUpdatedAt} />
@@ -68,7 +85,7 @@ export function AppPopover(p: {
               {data !== undefined && (
                 <Command.Empty className={styles["empty"]}>{words.nothingFound}</Command.Empty>
               )}
-              {(data?.data ?? []).map(({ id, uid, name }) => (
+              {[...apps.values()].map(({ id, uid, name }) => (
                 <Command.Item
                   key={id}
                   value={`${name} ${uid ?? ""} ${id}`}

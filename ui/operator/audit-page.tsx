@@ -26,7 +26,10 @@ const COLUMNS: readonly Column<Entry>[] = [
   {
     head: audit.who,
     width: "22%",
-    cell: ({ actor }) => actor.name ?? <CopyableId id={actor.id} />,
+    cell: ({ actor }) =>
+      actor.kind === "admin_token"
+        ? accessWords.adminToken
+        : (actor.name ?? <CopyableId id={actor.id} />),
   },
   {
     head: audit.verb,

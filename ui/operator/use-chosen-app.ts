@@ -18,7 +18,12 @@ export function useChosenApp(): ChosenApp | null {
     { path: { app: id ?? "" } },
     { isEnabled: id !== null },
   );
-  if (id === null || (error !== null && !isTemporary(error))) return null;
+  const isGone = id !== null && error !== null && !isTemporary(error);
+  useEffect(() => {
+    // The search of all pages would ask for an app that is deleted.
+    if (isGone) setPreferences(({ app }) => (app === id ? { app: null } : {}));
+  }, [isGone, id]);
+  if (id === null || isGone) return null;
   // The navigation does not wait for the name.
   return { id, name: data?.name ?? "…" };
 }

@@ -1,6 +1,7 @@
 /** The health of an endpoint: as a mark, and as the sentence that its page begins with. */
 import type { ReactNode } from "react";
 import type { Answer } from "../api/call.ts";
+import { useFace } from "../face.tsx";
 import { toCount } from "../parts/count.tsx";
 import { AnswerLine, type AnswerTone } from "../parts/page-head.tsx";
 import { StatusMark } from "../parts/status-mark.tsx";
@@ -31,9 +32,16 @@ const TONES = {
   ok: "ok",
 } as const satisfies Record<HealthState, AnswerTone>;
 
+/** The words of the states for the person of this face. */
+export function useHealthWords(): Readonly<Record<HealthState, string>> {
+  const { kind } = useFace();
+  const { states, ofTenant } = endpointWords;
+  return kind === "tenant" ? { ...states, breaker_open: ofTenant.breaker_open } : states;
+}
+
 export function HealthMark({ health }: { readonly health: Health }) {
   const code = health.state === "ok" ? "" : lastFailure(health);
-  const word = endpointWords.states[health.state];
+  const word = useHealthWords()[health.state];
   return (
     <StatusMark state={MARKS[health.state]}>
       {word}
@@ -43,9 +51,10 @@ export function HealthMark({ health }: { readonly health: Health }) {
 }
 
 export function HealthSentence({ health }: { readonly health: Health }) {
+  const { kind } = useFace();
   return (
     <AnswerLine tone={TONES[health.state]}>
-      {toSentence(health)}
+      {toSentence(health, kind === "tenant")}
       {health.waiting > 0 && (
         <> {endpointWords.sentence.waiting(toCount(health.waiting, health.waitingIsExact))}</>
       )}
@@ -53,17 +62,17 @@ export function HealthSentence({ health }: { readonly health: Health }) {
   );
 }
 
-function toSentence(health: Health): ReactNode {
-  const { sentence } = endpointWords;
+function toSentence(health: Health, isTenant: boolean): ReactNode {
+  const { sentence, ofTenant } = endpointWords;
   const { state, nextProbe, pausedUntil, failingSince, disablesAt } = health;
   switch (state) {
     case "breaker_open":
       return (
         <>
-          {sentence.breaker_open(lastFailure(health))}{" "}
+          {(isTenant ? ofTenant.sentence : sentence.breaker_open)(lastFailure(health))}{" "}
           {nextProbe !== null && (
             <>
-              {sentence.nextProbe} <Time at={nextProbe} />.
+              {isTenant ? ofTenant.nextProbe : sentence.nextProbe} <Time at={nextProbe} />.
             </>
           )}
         </>

@@ -18,7 +18,13 @@ import { useSearchState } from "../parts/use-search.ts";
 import { pathsOf } from "../paths.ts";
 import { useAppPaths, useMaybeAppId } from "../use-paths.ts";
 import { endpointWords } from "../words/endpoints.ts";
-import { HealthMark, toShare, type EndpointItem, type HealthState } from "./endpoint-health.tsx";
+import {
+  HealthMark,
+  toShare,
+  type EndpointItem,
+  type HealthState,
+  useHealthWords,
+} from "./endpoint-health.tsx";
 import { StatusActions } from "./endpoint-actions.tsx";
 import { FirstEndpoint } from "./first-endpoint.tsx";
 import styles from "./endpoints-page.module.css";
@@ -26,14 +32,14 @@ import styles from "./endpoints-page.module.css";
 const REFETCH_MS = 10_000;
 const WELL: readonly HealthState[] = ["ok", "paused", "disabled"];
 
-const FILTERS: readonly Filter[] = [
+const toFilters = (states: Readonly<Record<HealthState, string>>): readonly Filter[] => [
   {
     kind: "choice",
     name: "health",
     label: endpointWords.filters.health,
     options: [
       { value: "unhealthy", label: endpointWords.filters.unhealthy },
-      ...Object.entries(endpointWords.states).map(([value, label]) => ({ value, label })),
+      ...Object.entries(states).map(([value, label]) => ({ value, label })),
     ],
   },
   {
@@ -55,6 +61,7 @@ export function EndpointsView(p: { readonly add?: ReactNode }) {
   const app = useMaybeAppId();
   const list = useEndpoints(app);
   const { search } = useSearchState();
+  const filters = toFilters(useHealthWords());
   const isFiltered = [search["health"], search["dialect"], search["q"]].some(Boolean);
   const { isPending, error } = list.query;
   const isEmpty = !isPending && error === null && list.rows.length === 0;
@@ -71,7 +78,7 @@ export function EndpointsView(p: { readonly add?: ReactNode }) {
     <>
       <PageHead title={endpointWords.title} actions={app === null ? p.add : <AddEndpoint />} />
       <Summary list={list} />
-      <FilterBar filters={FILTERS} />
+      <FilterBar filters={filters} />
       <Table
         label={endpointWords.title}
         list={list}
@@ -80,7 +87,7 @@ export function EndpointsView(p: { readonly add?: ReactNode }) {
         target={({ id, app: owner }) => pathsOf(kind === "tenant" ? null : owner.id).endpoint(id)}
         empty={
           isFiltered ? (
-            <NoMatch title={endpointWords.nothing} filters={FILTERS} />
+            <NoMatch title={endpointWords.nothing} filters={filters} />
           ) : (
             <NoEndpoint app={app} />
           )

@@ -1,5 +1,6 @@
 /** Everything that one text may be. Its address has the text, so a search is a link. */
 import { useState } from "react";
+import { useRead } from "../api/reads.ts";
 import { Button } from "../parts/button.tsx";
 import { CopyableId } from "../parts/copyable-id.tsx";
 import { PageHead } from "../parts/page-head.tsx";
@@ -39,6 +40,7 @@ export function SearchPage() {
           else setSearch({ q: text });
         }}
       />
+      {kind === "operator" && <Scope app={app} />}
       {asked === "" ? (
         <EmptyState title={searchWords.start}>{searchWords.hint}</EmptyState>
       ) : (
@@ -55,6 +57,21 @@ export function SearchPage() {
         <PageLink target={paths.events({ contains: quoted })}>{searchWords.goOn}</PageLink>
       )}
     </>
+  );
+}
+
+/** The index of texts is one for each app, so a number is not found in all of them at once. */
+function Scope({ app }: { readonly app: string | null }) {
+  const read = useRead(
+    "GET /api/v1/app/{app}",
+    { path: { app: app ?? "" } },
+    { isEnabled: app !== null },
+  );
+  if (app !== null && read.data === undefined) return null;
+  return (
+    <p className={styles["scope"]}>
+      {app === null ? searchWords.noApp : searchWords.inApp(showControls(read.data?.name ?? app))}
+    </p>
   );
 }
 

@@ -11,12 +11,10 @@ export const attemptWords = {
   reason: "Reason",
   url: "URL",
   number: "Attempt",
-  ofNumber: (number: number, isProbe: boolean, isManual: boolean) =>
-    [
-      `${number}`,
-      ...(isProbe ? ["a probe of the breaker"] : []),
-      ...(isManual ? ["by hand"] : []),
-    ].join(", "),
+  probe: "a probe of the breaker",
+  probeOfTenant: "the only one until it succeeds",
+  ofNumber: (number: number, probe: string | null, isManual: boolean) =>
+    [`${number}`, ...(probe === null ? [] : [probe]), ...(isManual ? ["by hand"] : [])].join(", "),
   peer: "Receiver's address",
   resent: "Connection",
   resentHint: "A reused connection broke, so the request was sent again on a new one.",

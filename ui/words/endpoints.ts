@@ -24,6 +24,13 @@ export const endpointWords = {
     disabled: "disabled",
     ok: "working",
   },
+  /** A customer reads nothing about the server's breakers. */
+  ofTenant: {
+    breaker_open: "keeps failing",
+    sentence: (code: string) =>
+      `It keeps failing (${code}), so it gets one attempt at a time until one succeeds.`,
+    nextProbe: "Next attempt",
+  },
   filters: { health: "Health", api: "API", text: "URL or words", unhealthy: "not well" },
   empty: "No endpoint yet.",
   emptyHint: "An endpoint is a URL that gets the events of this app.",

@@ -6,6 +6,9 @@ export const searchWords = {
   emptyHint:
     "Words of a text are found in quotes. An id is found whole, a number by its last digits.",
   start: "One box finds texts, numbers, events, endpoints and apps.",
+  noApp:
+    "Numbers, words and publishers' ids are found in one app. Choose it at the top of the page.",
+  inApp: (name: string) => `Numbers, words and publishers' ids are those of ${name}.`,
   searchFor: (text: string) => `Search for ${text}`,
   hits: "Hits",
   textsOf: "all texts of this number",

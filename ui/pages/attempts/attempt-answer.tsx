@@ -1,5 +1,6 @@
 /** The answer of an attempt: the result, the times of its phases, headers and body. */
 import { useReveal } from "../../api/reveal.ts";
+import { useFace } from "../../face.tsx";
 import { CopyableId } from "../../parts/copyable-id.tsx";
 import { Facts } from "../../parts/facts.tsx";
 import { RevealStrip } from "../../parts/reveal-strip.tsx";
@@ -32,6 +33,8 @@ export function AttemptAnswer(p: {
   const { reason, peer } = attempt;
   const number = attempt.attempt ?? p.number;
   const isManual = attempt.triggerType === 1;
+  const isTenant = useFace().kind === "tenant";
+  const probe = isTenant ? attemptWords.probeOfTenant : attemptWords.probe;
   return (
     <>
       <Facts
@@ -47,7 +50,7 @@ export function AttemptAnswer(p: {
             : [
                 [
                   attemptWords.number,
-                  attemptWords.ofNumber(number, attempt.probe === true, isManual),
+                  attemptWords.ofNumber(number, attempt.probe === true ? probe : null, isManual),
                 ] as const,
               ]),
           ...(attempt.resent ? [[attemptWords.resent, attemptWords.resentHint] as const] : []),
