@@ -72,9 +72,12 @@ function isSame(kind: EventName["kind"], one: string, other: string): boolean {
   return kind === "handle" ? one.toLowerCase() === other.toLowerCase() : one === other;
 }
 
-/** The name in the form in which participants contain it, which are JSON. */
+/**
+ * The name in the form in which participants contain it. They are JSON, and the quotes leave out events in which the
+ * digits of a short text are a part of some id.
+ */
 export function toSearched({ kind, value }: EventName): string {
-  return JSON.stringify(kind === "handle" ? value.toLowerCase() : value).slice(1, -1);
+  return JSON.stringify(kind === "handle" ? value.toLowerCase() : value);
 }
 
 function readNames({ eventId, participants }: NameSource): {

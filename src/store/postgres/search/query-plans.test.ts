@@ -38,6 +38,7 @@ type Plan = {
   readonly "Node Type": string;
   readonly "Relation Name"?: string;
   readonly "Actual Loops": number;
+  readonly "Actual Rows": number;
   readonly Plans?: readonly Plan[];
 };
 
@@ -163,6 +164,19 @@ test("a search reads the newest events of the last day only, and the index of ea
 function toTable(table: string, day: number): string {
   return `${table}_${new Date(START + day * DAY).toISOString().slice(0, 10).replaceAll("-", "_")}`;
 }
+
+test("a search loads no event that contains its text as a part of a name", async () => {
+  for (const [query, rows] of [
+    [ADA, 1],
+    [ADA.slice(1, -1), 0],
+    [ADA.slice(-4), 0],
+  ] as const) {
+    const { statements } = await search(query);
+    const tail = statements.find(({ text }) => /^SELECT position.*participants/.test(text));
+    const [all] = await explain(tail ?? assert.fail());
+    assert.equal(all?.["Actual Rows"], rows, query);
+  }
+});
 
 test("pages of texts and events walk the indexes of the days, with one plan for all values (I4)", async () => {
   const page = { appRef, window: firstPage(), now: START };
