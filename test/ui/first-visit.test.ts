@@ -39,6 +39,9 @@ visitTest("an operator comes from an empty server to a delivered event", async (
     .or(page.getByText("200", { exact: true }))
     .first()
     .waitFor();
+  await page.getByText("Every endpoint works.").waitFor();
+  const quiet = page.getByText("No event was accepted", { exact: false });
+  assert.equal(await quiet.count(), 0, "the counts do not have the first event yet");
   await assertAccessible(page);
   await page.getByRole("region", { name: "Your first event arrived." }).getByRole("button").click();
   await page.getByText("Every endpoint works.").waitFor();

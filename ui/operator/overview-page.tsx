@@ -51,7 +51,7 @@ export function OverviewPage() {
       <ReadState read={read}>
         {(overview) => (
           <>
-            <Sentence overview={overview} />
+            <Sentence overview={overview} isFirst={visit !== null} />
             <Attention overview={overview} />
             <FailedForGood overview={overview} />
             <Times recent={overview.recent} />
@@ -64,14 +64,23 @@ export function OverviewPage() {
   );
 }
 
-function Sentence({ overview }: { readonly overview: Overview }) {
+/** The counts of a minute come at its end, so an event that just arrived is not in them. */
+function Sentence({
+  overview,
+  isFirst,
+}: {
+  readonly overview: Overview;
+  readonly isFirst: boolean;
+}) {
   const { attention, hasMoreAttention, recent } = overview;
   const { p50, p95 } = recent.receipt;
   const isWell = attention.length === 0;
+  const isQuiet = recent.events === 0;
+  const quiet = isFirst ? "" : overviewWords.quiet;
   return (
     <AnswerLine tone={isWell ? "ok" : "failed"}>
       {isWell ? overviewWords.well : overviewWords.need(attention.length, hasMoreAttention)}{" "}
-      {recent.events === 0 ? overviewWords.quiet : toTraffic(recent.events / recent.seconds)}{" "}
+      {isQuiet ? quiet : toTraffic(recent.events / recent.seconds)}{" "}
       {p50 !== null && p95 !== null && overviewWords.receipt(toDuration(p50), toDuration(p95))}
     </AnswerLine>
   );

@@ -5,7 +5,8 @@ export const accessWords = {
   notSignedOut: "The server did not end the session. Try again.",
   plainHttp:
     "This page is not encrypted. The session reaches every port of this host, and others on the way can read it. Use HTTPS.",
-  endedLink: "The link was used before or has expired. Sign in with a token.",
+  endedLink:
+    "The link was used before or has expired. Sign in with a token. The one that the server made is in the file beside its store that ends in .admin-token.",
   apps: {
     none: "There are no apps yet.",
     noneHint: "Make one for each customer of your platform.",

@@ -117,7 +117,7 @@ export const operatorWords = {
   signIn: {
     title: "Sign in",
     token: "Token",
-    hint: "The admin token, or an operator key that begins with hk_op_.",
+    hint: "The admin token, or an operator key that begins with hk_op_. The server keeps a token that it made in the file beside its store that ends in .admin-token.",
     refused: "The server does not know this token.",
   },
 } as const;
