@@ -38,7 +38,7 @@ pageTest("a key is made for a person, named in the audit, and deleted", async (o
   assert.equal(made.status, 201);
   await row.getByRole("link", { name: "Audit of Grace" }).click();
   const entry = page.getByRole("table", { name: "Audit" }).getByRole("row").nth(1);
-  await entry.getByText("Grace").waitFor();
+  await entry.getByText("Grace", { exact: true }).waitFor();
   await entry.getByText("createApplication").waitFor();
   await page.goBack();
   await row.getByRole("button", { name: "Delete the key of Grace" }).click();
