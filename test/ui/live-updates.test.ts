@@ -17,7 +17,7 @@ pageTest(
     const { id: appId, name } = server.app;
     await page.getByRole("table", { name: "Apps" }).getByRole("link", { name }).first().click();
     await page.waitForURL(new RegExp(`/app/${appId}`));
-    await page.getByRole("link", { name: "Events", exact: true }).click();
+    await page.getByRole("link", { name: "Events", exact: true }).first().click();
     await page.getByRole("table").getByRole("row").nth(1).waitFor();
     const { id } = await server.api.post(`/app/${appId}/msg`, {
       eventType: "message.opted_out",
