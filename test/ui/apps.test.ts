@@ -29,6 +29,8 @@ pageTest("the list of apps shows their work, and finds one by its beginning", as
   await openDashboard("/apps");
   const table = page.getByRole("table", { name: "Apps" });
   const busy = table.getByRole("row").filter({ hasText: server.app.name });
+  // The row comes with the list, and all of its numbers with it.
+  await busy.getByRole("cell").nth(4).waitFor();
   const numbers = await busy.getByRole("cell").allTextContents();
   const [, endpoints, waiting, parked, failed] = numbers.map(Number);
   assert.ok(Number(endpoints) >= 5, "endpoints");
