@@ -24,6 +24,7 @@ async function openContext() {
     ids: createIdSource({ now, randomBytes }),
     randomBytes,
     adminTokenHash: hashSecret(ADMIN),
+    settings: { uiMask: "off" } as OperationContext["settings"],
   } as Partial<OperationContext> as OperationContext;
   return { context, clock, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
 }
