@@ -106,8 +106,8 @@ export const PLANTED = {
   },
   "a settled attempt keeps its timer": {
     file: EXCHANGE,
-    from: "clearTimeout(this.#timer);\n    this.#options.signal",
-    to: "this.#options.signal",
+    from: "clearTimeout(this.#timer);\n    if (this.#onAbort",
+    to: "if (this.#onAbort",
     foundAs: [PROMISES.left],
     // Timers are counted after the last case.
     cases: 200,
